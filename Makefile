@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+#
+# ws101: everything is built below build/; nothing is written beside the sources.
+#   make           build/ws101 and build/ws101-server
+#   make demo      install what is missing, build, open a bundled capture
+#   make check     install what is missing, build, pass every test
+# `make help` lists the rest.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      := gcc
+CLANG   := clang
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CPPFLAGS += -D_GNU_SOURCE -Ianalyzer
+CFLAGS   ?= -O2 -g
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+BASE     := -std=c11 $(WARNINGS) -Werror -MMD -MP
+
+ANALYZER_LIBS := -lpcap -lcrypto -lz -lm
+SERVER_LIBS   := -lcrypto -lz
+CHECK_LIBS     = $(shell pkg-config --libs check)
+
+# What apt-get calls the things we build and test with; the README gives the reason for each.
+PACKAGES_BUILD := gcc libc6-dev make libpcap-dev libssl-dev zlib1g-dev
+PACKAGES_CHECK := pkg-config check clang libclang-rt-dev python3 tshark
+
+# --- sources ---------------------------------------------------------------------------------------
+
+CORE_SOURCES     := $(wildcard analyzer/core/*.c)
+MAIN_SOURCES     := analyzer/main.c
+ANALYZER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard analyzer/*.c analyzer/*/*.c))
+SERVER_SOURCES   := $(wildcard minimal-server/*.c)
+UNIT_SOURCES     := $(wildcard tests/unit/test_*.c)
+TOOL_SOURCES     := $(wildcard tests/tools/*.c tests/bench/*.c)
+FUZZ_SOURCES     := $(wildcard tests/fuzz/fuzz_*.c)
+E2E_SCRIPTS      := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
+
+objects = $(patsubst %.c,$(1)/%.o,$(2))
+
+# --- what people call ------------------------------------------------------------------------------
+
+.PHONY: all demo check serve bench fuzz captures install uninstall clean help deps-build deps-check
+.DEFAULT_GOAL := all
+
+all: $(BUILD)/ws101 $(BUILD)/ws101-server ## build both programs (the default)
+
+demo: deps-build ## install what is missing, build, open a bundled capture
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/ws101 captures/demo.pcapng
+
+check: deps-check ## install what is missing, build every way, pass every test
+	@$(MAKE) --no-print-directory -j$$(nproc) all clang sanitized
+	@tests/run $(BUILD)
+
+serve: all ## start the reference server and say what to try
+	@$(BUILD)/ws101-server
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+# --- packages: installed only where missing, with sudo only where not root --------------------------
+
+define install_missing
+@missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>&1 | \
+    sed -n -e 's/^dpkg-query: no packages found matching //p' -e 's/^\([^ ]*\) not-installed$$/\1/p' -e 's/^\([^ ]*\) config-files$$/\1/p'); \
+if [ -n "$$missing" ]; then \
+    echo "installing:" $$missing; \
+    root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+    $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
+deps-build:
+	$(call install_missing,$(PACKAGES_BUILD))
+
+deps-check:
+	$(call install_missing,$(PACKAGES_BUILD) $(PACKAGES_CHECK))
+
+# --- the programs: as shipped, and again under the sanitizers ----------------------------------------
+
+# $(1): directory, $(2): compiler, $(3): flags
+define programs
+$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$(2) $$(CPPFLAGS) $(3) $$(BASE) -c $$< -o $$@
+
+# lessons put a student's object before this archive: the first definition wins
+$(1)/libws101-core.a: $(call objects,$(1),$(CORE_SOURCES))
+	@rm -f $$@
+	ar rcs $$@ $$^
+
+$(1)/libws101.a: $(call objects,$(1),$(filter-out $(CORE_SOURCES),$(ANALYZER_SOURCES)))
+	@rm -f $$@
+	ar rcs $$@ $$^
+
+$(1)/ws101: $(call objects,$(1),$(MAIN_SOURCES)) $(1)/libws101.a $(1)/libws101-core.a
+	$(2) $(3) $$(LDFLAGS) $$^ $$(ANALYZER_LIBS) -o $$@
+
+$(1)/ws101-server: $(call objects,$(1),$(SERVER_SOURCES))
+	$(2) $(3) $$(LDFLAGS) $$^ $$(SERVER_LIBS) -o $$@
+endef
+
+$(eval $(call programs,$(BUILD),$(CC),$$(CFLAGS)))
+$(eval $(call programs,$(BUILD)/asan,$(CC),$$(SANITIZE)))
+$(eval $(call programs,$(BUILD)/clang,$(CLANG),-O1 -g))
+
+# --- tests -------------------------------------------------------------------------------------------
+
+SUITES  := $(patsubst tests/unit/%.c,$(BUILD)/asan/unit/%,$(UNIT_SOURCES))
+TOOLS   := $(patsubst tests/%.c,$(BUILD)/%,$(TOOL_SOURCES))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
+
+.PHONY: clang sanitized
+clang: $(BUILD)/clang/ws101 $(BUILD)/clang/ws101-server $(FUZZERS)
+sanitized: $(BUILD)/asan/ws101 $(BUILD)/asan/ws101-server $(SUITES) $(TOOLS)
+
+$(BUILD)/asan/unit/%: tests/unit/%.c $(BUILD)/asan/libws101.a $(BUILD)/asan/libws101-core.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(SANITIZE) $(BASE) $< $(filter %.a,$^) $(CHECK_LIBS) $(ANALYZER_LIBS) -o $@
+
+# tests' own tools (generators, load clients); tests/tools/NAME.c and tests/bench/NAME.c are one program each
+$(BUILD)/tools/%: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@
+
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(ANALYZER_SOURCES)
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -std=c11 $(filter %.c,$^) $(ANALYZER_LIBS) -o $@
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
