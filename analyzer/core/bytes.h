@@ -117,7 +117,10 @@ static inline uint16_t cursor_u16(struct cursor *cursor)
 {
     struct bytes view = cursor_take(cursor, 2);
 
-    return view.length ? (uint16_t)(view.data[0] << 8 | view.data[1]) : 0;
+    if (cursor->failed) {
+        return 0;
+    }
+    return (uint16_t)(view.data[0] << 8 | view.data[1]);
 }
 
 static inline uint32_t cursor_u32(struct cursor *cursor)
