@@ -7,6 +7,7 @@
  * Comes in:   the heads of the request and of its answer, either of them missing where it was not captured.
  * Goes out:   struct handshake: the verdict, what was offered and chosen, and a fault bit per broken rule.
  *             Its views are views of the heads and live as long.
+ * Where several offers of permessage-deflate were made, an answer need agree with one of them.
  * RFC 6455 sections 1.3, 4.1, 4.2, 4.4, 9.1, 11.3; RFC 7692 sections 5 and 7.1. SHA-1 and base64 are libcrypto's.
  */
 
@@ -40,7 +41,7 @@ enum handshake_fault {          /* bits of faults; rows of the table in rules.c 
     HANDSHAKE_ANSWER_CONNECTION,
     HANDSHAKE_PROTOCOL_UNOFFERED,
     HANDSHAKE_PROTOCOL_SEVERAL,
-    HANDSHAKE_EXTENSION_UNOFFERED,
+    HANDSHAKE_EXTENSION_UNOFFERED,      /* not offered, or only in offers that had to be declined */
     HANDSHAKE_EXTENSION_SYNTAX,
     HANDSHAKE_EXTENSION_TWICE,
     HANDSHAKE_DEFLATE_INVALID,          /* a parameter unknown, repeated or out of range */
@@ -96,9 +97,31 @@ bool handshake_is_request(const struct http_head *request);
 void handshake_judge(const struct http_head *request, const struct http_head *response,
                      struct handshake *out);
 
-/* base64(SHA-1(key + GUID)), RFC 6455 section 1.3; out is a C string. */
-void handshake_accept(struct bytes key, char out[HANDSHAKE_ACCEPT_LENGTH + 1]);
-
 #define HANDSHAKE_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#define HANDSHAKE_SHA1_LENGTH 20
+
+/* The sum that a server does to show that it understood (RFC 6455 section 1.3), step by step: the key's text
+ * with HANDSHAKE_GUID behind it is hashed, the hash is written as base64. */
+struct handshake_sum {
+    uint8_t sha1[HANDSHAKE_SHA1_LENGTH];
+    char accept[HANDSHAKE_ACCEPT_LENGTH + 1];
+};
+
+void handshake_sum(struct bytes key, struct handshake_sum *out);
+
+/* One parameter of an extension (RFC 6455 section 9.1): name [ "=" value ], the value without its quotes. */
+struct handshake_parameter {
+    struct bytes name;
+    struct bytes value;
+    bool has_value;
+};
+
+/* Walks an element of Sec-WebSocket-Extensions: the first piece is the extension's name, the others are its
+ * parameters, in order. False at the end. */
+bool handshake_parameter_next(struct bytes *extension, struct handshake_parameter *out);
+
+/* Whether the bits of faults hold one that makes a 101 broken: a strict peer would have failed the
+ * connection instead of going on. */
+bool handshake_is_broken(uint64_t faults);
 
 #endif
