@@ -25,6 +25,7 @@ void *memory_allocate(struct memory *memory, size_t size)
 
 void *memory_resize(struct memory *memory, void *block, size_t old_size, size_t new_size)
 {
+    assert(new_size > 0);       /* realloc to nothing would free the block */
     if (new_size > old_size &&
         (new_size > memory->limit || memory->used - old_size > memory->limit - new_size)) {
         return refuse(memory);

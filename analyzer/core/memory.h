@@ -21,7 +21,8 @@ struct memory {
 /* Zeroed bytes, or NULL. */
 void *memory_allocate(struct memory *memory, size_t size);
 
-/* The block with its first min(old, new) bytes kept, or NULL, and then the old block is as it was. */
+/* The block with its first min(old, new) bytes kept, or NULL, and then the old block is as it was.
+ * new_size is never 0. */
 void *memory_resize(struct memory *memory, void *block, size_t old_size, size_t new_size);
 
 /* Gives back a block of that size; NULL is nothing. */
