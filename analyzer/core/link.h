@@ -7,7 +7,9 @@
  * Comes in:   one packet and its link type (Ethernet, 802.1Q/802.1ad, NULL and LOOP in both byte orders,
  *             raw IP, Linux SLL and SLL2, PPP and PPPoE, MPLS).
  * Goes out:   an EtherType and a view of what it names; Ethernet padding is still on it, the IP length
- *             decides. Nothing is kept.
+ *             decides. Nothing is kept. VLAN and tunnel identifiers are no part of a connection: what a
+ *             capture shows twice (on two VLANs, on "any") is a retransmission to TCP.
+ * IEEE 802.1Q clause 9 (tags), RFC 3032 (MPLS), RFC 1661 and 1662 (PPP), RFC 2516 (PPPoE).
  */
 
 #include "bytes.h"
@@ -32,6 +34,7 @@ enum ethertype {
     ETHERTYPE_VLAN = 0x8100,
     ETHERTYPE_TRANSPARENT_ETHERNET = 0x6558,
     ETHERTYPE_IPV6 = 0x86DD,
+    ETHERTYPE_PPP = 0x880B,
     ETHERTYPE_MPLS = 0x8847,
     ETHERTYPE_MPLS_MULTICAST = 0x8848,
     ETHERTYPE_PPPOE_SESSION = 0x8864,
@@ -56,6 +59,7 @@ struct link_payload {
     uint16_t ethertype;         /* ETHERTYPE_IPV4 or _IPV6 after DECODED */
     uint8_t depth;              /* tags, labels and tunnels opened so far, up to LINK_DEPTH */
     struct bytes bytes;
+    uint32_t cut;               /* bytes that were on the wire but not captured; they follow bytes */
 };
 
 /* Whether packets of that link type can be read at all. */
@@ -64,11 +68,8 @@ bool link_known(uint32_t link_type);
 /* Finds the IP packet in a captured one. */
 enum decoded link_decode(const struct packet *packet, struct link_payload *out);
 
-/* The same from an Ethernet header on: what transparent Ethernet bridging puts into a tunnel.
- * out->depth counts on from what it holds. */
-enum decoded link_decode_ethernet(struct bytes frame, struct link_payload *out);
-
-/* The same from an EtherType on (tags, labels, PPPoE): out->ethertype, bytes and depth are where to start. */
+/* The same from an EtherType on (tags, labels, PPPoE, and the Ethernet frames and PPP that tunnels carry):
+ * out is where to start, and its depth counts on. */
 enum decoded link_decode_ethertype(struct link_payload *out);
 
 #endif
