@@ -7,8 +7,8 @@
  * Comes in:   what link found. Tunnels (IP in IP, GRE, GTP-U) are opened to LINK_DEPTH.
  * Goes out:   struct ip_packet, valid until ip_decode is called again: its payload is a view of the packet,
  *             or of the datagram just put together.
- * RFC 791, RFC 8200 section 4, RFC 815 (reassembly), RFC 2784 (GRE), RFC 2003 and 4213 (IP in IP),
- * 3GPP TS 29.281 (GTP-U). Overlapping fragments: the first copy of a byte wins, as in stream.
+ * RFC 791, RFC 8200, RFC 2675 (jumbograms), RFC 2784 (GRE), RFC 2003 and 4213 (IP in IP),
+ * 3GPP TS 29.281 (GTP-U), RFC 7348 (VXLAN), RFC 8926 (Geneve). Fragments are put together in fragments.h.
  */
 
 #include "bytes.h"
@@ -42,8 +42,11 @@ struct ip *ip_create(const struct limits *limits, struct memory *memory);
 void ip_destroy(struct ip *ip);
 
 /* One IP packet; time in nanoseconds ages the fragments. A fragment that completes nothing is
- * DECODED_OTHER. A total length of 0 (segmentation offload) is taken from the captured bytes. */
+ * DECODED_OTHER. A length of 0 (segmentation offload) is taken from the frame's length on the wire. */
 enum decoded ip_decode(struct ip *ip, const struct link_payload *link, int64_t time, struct ip_packet *out);
+
+/* How many fragmented datagrams were given up unfinished: too old, or too many at once. */
+uint64_t ip_abandoned_datagrams(const struct ip *ip);
 
 bool ip_address_is_v4(const struct ip_address *address);
 
