@@ -33,7 +33,8 @@ struct segment {
 
 #define TCP_NO_SCALE 255
 
-/* DECODED, DECODED_CUT when the header is not whole, DECODED_MALFORMED when its length cannot be. */
+/* DECODED; DECODED_CUT when not even the fixed 20 bytes were captured; DECODED_MALFORMED when the header
+ * cannot have the length it names. Options that a snap length cut are missed, their payload is all in cut. */
 enum decoded tcp_decode(const struct ip_packet *packet, struct segment *out);
 
 /* How far a lies after b: RFC 9293 section 3.4, modulo 2^32, as the signed difference. */
