@@ -2,7 +2,7 @@
 #ifndef WS101_FRAGMENTS_H
 #define WS101_FRAGMENTS_H
 
-/* fragments - IP datagrams put together again from their fragments (RFC 791 section 3.2, RFC 8200 section 4.5).
+/* fragments - IP datagrams put together again (RFC 791 section 3.2, RFC 8200 section 4.5).
  *
  * Comes in:   fragments in any order, repeated, overlapping, most of them perhaps never followed by the rest.
  * Goes out:   the whole datagram, once. The first copy of a byte wins.
@@ -43,8 +43,8 @@ struct fragments;
 struct fragments *fragments_create(const struct limits *limits, struct memory *memory);
 void fragments_destroy(struct fragments *fragments);
 
-/* DECODED with *out when this fragment was the last one missing; DECODED_OTHER when it was kept, was known, or
- * found no memory; DECODED_MALFORMED when it contradicts itself or the others. time is in nanoseconds. */
+/* DECODED with *out when this fragment was the last one missing; DECODED_OTHER when it was kept, was known,
+ * or found no memory; DECODED_MALFORMED when it contradicts itself or the others. time: nanoseconds. */
 enum decoded fragments_add(struct fragments *fragments, const struct fragment *fragment, int64_t time,
                            struct fragments_datagram *out);
 

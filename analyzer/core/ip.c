@@ -411,7 +411,8 @@ void ip_destroy(struct ip *ip)
 static enum decoded decode_one(struct ip *ip, const struct link_payload *link, int64_t time,
                                struct ip_packet *out)
 {
-    return link->ethertype == ETHERTYPE_IPV4 ? decode_v4(ip, link, time, out) : decode_v6(ip, link, time, out);
+    return link->ethertype == ETHERTYPE_IPV4 ? decode_v4(ip, link, time, out)
+                                             : decode_v6(ip, link, time, out);
 }
 
 enum decoded ip_decode(struct ip *ip, const struct link_payload *link, int64_t time, struct ip_packet *out)

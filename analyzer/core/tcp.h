@@ -28,7 +28,7 @@ struct segment {
     uint8_t flags;
     uint8_t window_scale;       /* the option of a SYN, 0 to 14; TCP_NO_SCALE without */
     struct bytes payload;
-    uint32_t cut;               /* payload bytes that were on the wire but not captured; they follow payload */
+    uint32_t cut;               /* payload bytes on the wire but not captured; they follow payload */
 };
 
 #define TCP_NO_SCALE 255

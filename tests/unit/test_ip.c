@@ -29,10 +29,12 @@ static const struct {
 } rows[] = {
     { "IPv4", V4_OF("00 2A ", "06 ") TCP, DECODED, 22, 0, 0 },
     { "IPv4, padding (fault 15)", V4_OF("00 28 ", "06 ") TCP, DECODED, 20, 0, 0 },
-    { "IPv4, options", "46 00 00 2E " V4_REST "06 00 00 " V4_ADDRESSES "01 01 01 01 " TCP, DECODED, 22, 0, 0 },
+    { "IPv4, options", "46 00 00 2E " V4_REST "06 00 00 " V4_ADDRESSES "01 01 01 01 " TCP, DECODED, 22, 0,
+      0 },
     { "IPv4, header below 20 (fault 14)", "44 00 00 2A " V4_REST "06 00 00 " V4_ADDRESSES TCP,
       DECODED_MALFORMED, 0, 0, 0 },
-    { "IPv4, header past the end", "4F 00 00 2A " V4_REST "06 00 00 " V4_ADDRESSES TCP, DECODED_MALFORMED, 0, 0, 0 },
+    { "IPv4, header past the end", "4F 00 00 2A " V4_REST "06 00 00 " V4_ADDRESSES TCP, DECODED_MALFORMED, 0,
+      0, 0 },
     { "IPv4, header cut", "4F 00 00 60 " V4_REST "06 00 00 " V4_ADDRESSES TCP, DECODED_CUT, 0, 54, 0 },
     { "IPv4, total length below header", V4_OF("00 13 ", "06 ") TCP, DECODED_MALFORMED, 0, 0, 0 },
     { "IPv4, total length 0", V4_OF("00 00 ", "06 ") TCP, DECODED, 22, 0, 0 },
@@ -47,53 +49,64 @@ static const struct {
     { "IPv6, length 0", V6_OF("00 00 ", "06 ") TCP, DECODED, 22, 9, 9 },
     { "IPv6, jumbo payload", V6_OF("00 00 ", "00 ") "06 00 C2 04 00 01 11 78 " TCP, DECODED, 22, 0, 69978 },
     { "IPv6, jumbo option cut", V6_OF("00 00 ", "00 ") "06 00 C2 04 00 01", DECODED_MALFORMED, 0, 0, 0 },
-    { "IPv6, jumbo option behind padding", V6_OF("00 00 ", "00 ") "06 01 00 01 02 00 00 00 01 00 C2 04 00 01 11 78 " TCP,
+    { "IPv6, jumbo option behind padding", V6_OF("00 00 ", "00 ")
+      "06 01 00 01 02 00 00 00 01 00 C2 04 00 01 11 78 " TCP,
       DECODED, 22, 0, 69970 },
-    { "IPv6, hop-by-hop, routing, destination", V6_OF("00 2E ", "00 ") OPTIONS("2B ") OPTIONS("3C ") OPTIONS("06 ") TCP,
+    { "IPv6, hop-by-hop, routing, destination", V6_OF("00 2E ", "00 ") OPTIONS("2B ") OPTIONS("3C ")
+      OPTIONS("06 ") TCP,
       DECODED, 22, 0, 0 },
-    { "IPv6, authentication", V6_OF("00 2E ", "33 ") "06 04 00 00 00 00 00 01 00 00 00 01 01 02 03 04 05 06 07 08 09 0A 0B 0C " TCP,
+    { "IPv6, authentication", V6_OF("00 2E ", "33 ")
+      "06 04 00 00 00 00 00 01 00 00 00 01 01 02 03 04 05 06 07 08 09 0A 0B 0C " TCP,
       DECODED, 22, 0, 0 },
-    { "IPv6, authentication of length 0 (fault 17)", V6_OF("00 1E ", "33 ") "06 00 00 00 00 00 00 01 " TCP, DECODED, 22, 0, 0 },
-    { "IPv6, extension past the end", V6_OF("00 08 ", "3C ") "06 01 00 00 00 00 00 00 ", DECODED_MALFORMED, 0, 0, 0 },
+    { "IPv6, authentication of length 0 (fault 17)", V6_OF("00 1E ", "33 ") "06 00 00 00 00 00 00 01 " TCP,
+      DECODED, 22, 0, 0 },
+    { "IPv6, extension past the end", V6_OF("00 08 ", "3C ") "06 01 00 00 00 00 00 00 ", DECODED_MALFORMED,
+      0, 0, 0 },
     { "IPv6, extension cut", V6_OF("00 40 ", "3C ") "06 01 00 00 00 00 00 00 ", DECODED_CUT, 0, 56, 0 },
     { "IPv6, 15 extensions", V6_OF("00 8E ", "3C ") OPTIONS_10 OPTIONS("3C ") OPTIONS("3C ") OPTIONS("3C ")
       OPTIONS("3C ") OPTIONS("06 ") TCP, DECODED, 22, 0, 0 },
     { "IPv6, 100 extensions (fault 17)", V6_OF("03 36 ", "3C ") OPTIONS_10 OPTIONS_10 OPTIONS_10 OPTIONS_10
       OPTIONS_10 OPTIONS_10 OPTIONS_10 OPTIONS_10 OPTIONS_10 OPTIONS_10 TCP, DECODED_TOO_DEEP, 0, 0, 0 },
-    { "IPv6, atomic fragment (fault 17)", V6_OF("00 1E ", "2C ") "06 00 00 00 12 34 56 78 " TCP, DECODED, 22, 0, 0 },
+    { "IPv6, atomic fragment (fault 17)", V6_OF("00 1E ", "2C ") "06 00 00 00 12 34 56 78 " TCP, DECODED, 22,
+      0, 0 },
     { "IPv6, fragment header cut", V6_OF("00 1E ", "2C ") "06 00 00 00 ", DECODED_CUT, 0, 26, 0 },
     { "IPv6, encrypted", V6_OF("00 08 ", "32 ") "00 00 00 01 00 00 00 01 ", DECODED_OTHER, 0, 0, 0 },
     { "IPv6, nothing next", V6_OF("00 00 ", "3B "), DECODED_OTHER, 0, 0, 0 },
     { "IP in IP", V4_OF("00 00 ", "04 ") INNER, DECODED, 22, 0, 0 },
     { "IPv6 in IPv4", V4_OF("00 00 ", "29 ") INNER6, DECODED, 22, 0, 0 },
     { "IPv4 in IPv6", V6_OF("00 00 ", "04 ") INNER, DECODED, 22, 0, 0 },
-    { "four deep", V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") INNER,
-      DECODED, 22, 0, 0 },
+    { "four deep", V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ")
+      V4_OF("00 00 ", "04 ") INNER, DECODED, 22, 0, 0 },
     { "five deep (fault 12)", V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ")
       V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") INNER, DECODED_TOO_DEEP, 0, 0, 0 },
     { "cut inside a tunnel", V4_OF("00 00 ", "04 ") V4_OF("00 64 ", "06 ") TCP, DECODED, 22, 58, 58 },
     { "GRE", V4_OF("00 00 ", "2F ") "00 00 08 00 " INNER, DECODED, 22, 0, 0 },
-    { "GRE, checksum, key, sequence", V4_OF("00 00 ", "2F ") "B0 00 86 DD 00 00 00 00 00 00 00 01 00 00 00 02 " INNER6,
+    { "GRE, checksum, key, sequence", V4_OF("00 00 ", "2F ")
+      "B0 00 86 DD 00 00 00 00 00 00 00 01 00 00 00 02 " INNER6,
       DECODED, 22, 0, 0 },
     { "GRE, source routes", V4_OF("00 00 ", "2F ") "40 00 08 00 00 00 00 00 " INNER, DECODED_OTHER, 0, 0, 0 },
-    { "GRE, Ethernet with a tag", V4_OF("00 00 ", "2F ") "00 00 65 58 " MACS "81 00 00 01 08 00 " INNER, DECODED, 22, 0, 0 },
-    { "GRE, PPTP", V4_OF("00 00 ", "2F ") "30 81 88 0B 00 00 00 01 00 00 00 01 00 00 00 01 FF 03 00 21 " INNER,
+    { "GRE, Ethernet with a tag", V4_OF("00 00 ", "2F ") "00 00 65 58 " MACS "81 00 00 01 08 00 " INNER,
       DECODED, 22, 0, 0 },
+    { "GRE, PPTP", V4_OF("00 00 ", "2F ") "30 81 88 0B 00 00 00 01 00 00 00 01 00 00 00 01 FF 03 00 21 "
+      INNER, DECODED, 22, 0, 0 },
     { "GRE, version 2", V4_OF("00 00 ", "2F ") "00 02 08 00 " INNER, DECODED_OTHER, 0, 0, 0 },
     { "GRE, cut", V4_OF("00 00 ", "2F ") "20 00 08 00 00 ", DECODED_CUT, 0, 0, 0 },
     { "GTP-U", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ") "30 FF 00 2A 00 00 00 01 " INNER, DECODED, 22, 0, 0 },
-    { "GTP-U, IPv6 inside", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ") "30 FF 00 3E 00 00 00 01 " INNER6, DECODED, 22, 0, 0 },
+    { "GTP-U, IPv6 inside", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ") "30 FF 00 3E 00 00 00 01 " INNER6,
+      DECODED, 22, 0, 0 },
     { "GTP-U, sequence", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ") "32 FF 00 2E 00 00 00 01 00 07 00 85 " INNER,
       DECODED, 22, 0, 0 },
     { "GTP-U, two extension headers", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ")
       "34 FF 00 36 00 00 00 01 00 00 00 85 01 10 01 40 01 00 00 00 " INNER, DECODED, 22, 0, 0 },
     { "GTP-U, extension header of length 0", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ")
       "34 FF 00 36 00 00 00 01 00 00 00 85 00 10 01 85 " INNER, DECODED_MALFORMED, 0, 0, 0 },
-    { "GTP-U, an echo request", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ") "32 01 00 04 00 00 00 00 00 00 00 00 ",
+    { "GTP-U, an echo request", V4_OF("00 00 ", "11 ") UDP_TO("08 68 ")
+      "32 01 00 04 00 00 00 00 00 00 00 00 ",
       DECODED_OTHER, 0, 0, 0 },
-    { "VXLAN", V4_OF("00 00 ", "11 ") UDP_TO("12 B5 ") "08 00 00 00 00 00 01 00 " MACS "08 00 " INNER, DECODED, 22, 0, 0 },
-    { "Geneve with an option", V4_OF("00 00 ", "11 ") UDP_TO("17 C1 ") "01 00 65 58 00 00 01 00 00 00 00 00 " MACS
-      "86 DD " INNER6, DECODED, 22, 0, 0 },
+    { "VXLAN", V4_OF("00 00 ", "11 ") UDP_TO("12 B5 ") "08 00 00 00 00 00 01 00 " MACS "08 00 " INNER,
+      DECODED, 22, 0, 0 },
+    { "Geneve with an option", V4_OF("00 00 ", "11 ") UDP_TO("17 C1 ") "01 00 65 58 00 00 01 00 00 00 00 00 "
+      MACS "86 DD " INNER6, DECODED, 22, 0, 0 },
 };
 
 static struct memory memory;
@@ -134,7 +147,8 @@ START_TEST(the_payload_is_found)
     ck_assert_msg(result == rows[_i].result, "%s: %d", rows[_i].name, result);
     if (result == DECODED) {
         ck_assert_uint_eq(packet.protocol, IP_PROTOCOL_TCP);
-        ck_assert_msg(packet.payload.length == rows[_i].payload, "%s: %zu", rows[_i].name, packet.payload.length);
+        ck_assert_msg(packet.payload.length == rows[_i].payload, "%s: %zu", rows[_i].name,
+                      packet.payload.length);
         ck_assert_msg(packet.cut == rows[_i].cut, "%s: %u", rows[_i].name, packet.cut);
         ck_assert(bytes_equal(bytes_first(packet.payload, 20), bytes_first(hex(TCP), 20)));
     }
@@ -180,7 +194,7 @@ START_TEST(ipv4_stands_as_ipv6)
 }
 END_TEST
 
-/* --- fragments: fault 16 --------------------------------------------------------------------------------- */
+/* --- fragments: fault 16 ---------------------------------------------------------------------------- */
 
 struct piece {
     uint16_t offset, length;
@@ -227,8 +241,8 @@ static struct bytes fragment_v6(uint16_t identification, const struct piece *pie
     return bytes_of(block, header.length + piece->length);
 }
 
-static enum decoded decode_piece(int version, uint16_t identification, const struct piece *piece, int64_t time,
-                                 struct ip_packet *out)
+static enum decoded decode_piece(int version, uint16_t identification, const struct piece *piece,
+                                 int64_t time, struct ip_packet *out)
 {
     return decode(version == 4 ? fragment_v4(identification, piece) : fragment_v6(identification, piece), 0,
                   time, out);
@@ -240,21 +254,32 @@ static const struct {
     struct piece pieces[6];
     size_t foreign;             /* bytes from here on, up to 8 of them, are 0xEE: an earlier copy won */
 } arrivals[] = {
-    { "in order", { { 0, 48, true, 0, 1 }, { 48, 48, true, 0, 1 }, { 96, 4, false, 0, 0 } }, 100 },
-    { "reversed", { { 96, 4, false, 0, 1 }, { 48, 48, true, 0, 1 }, { 0, 48, true, 0, 0 } }, 100 },
-    { "repeated", { { 0, 48, true, 0, 1 }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
-    { "tiny first: the TCP header is split", { { 0, 8, true, 0, 1 }, { 8, 92, false, 0, 0 } }, 100 },
+    { "in order",
+      { { 0, 48, true, 0, 1 }, { 48, 48, true, 0, 1 }, { 96, 4, false, 0, 0 } }, 100 },
+    { "reversed",
+      { { 96, 4, false, 0, 1 }, { 48, 48, true, 0, 1 }, { 0, 48, true, 0, 0 } }, 100 },
+    { "repeated",
+      { { 0, 48, true, 0, 1 }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
+    { "tiny first: the TCP header is split",
+      { { 0, 8, true, 0, 1 }, { 8, 92, false, 0, 0 } }, 100 },
     { "overlapping: the first copy wins",
       { { 0, 48, true, 0, 1 }, { 40, 8, true, 0xEE, 1 }, { 40, 60, false, 0, 0 } }, 100 },
-    { "overlapping: even a forged one", { { 40, 8, true, 0xEE, 1 }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 40 },
-    { "teardrop: inside another", { { 0, 56, true, 0, 1 }, { 24, 8, true, 0, 1 }, { 56, 44, false, 0, 0 } }, 100 },
-    { "teardrop: ends before the first does", { { 0, 56, true, 0, 1 }, { 24, 4, false, 0, DECODED_MALFORMED },
-      { 56, 44, false, 0, 0 } }, 100 },
-    { "two ends", { { 96, 4, false, 0, 1 }, { 104, 4, false, 0, DECODED_MALFORMED }, { 0, 96, true, 0, 0 } }, 100 },
-    { "beyond the end", { { 96, 4, false, 0, 1 }, { 96, 8, true, 0, DECODED_MALFORMED }, { 0, 96, true, 0, 0 } }, 100 },
-    { "not whole units", { { 0, 47, true, 0, DECODED_MALFORMED }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
-    { "past 64 KiB", { { 65528, 8, true, 0, DECODED_MALFORMED }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
-    { "empty", { { 8, 0, true, 0, DECODED_MALFORMED }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
+    { "overlapping: even a forged one",
+      { { 40, 8, true, 0xEE, 1 }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 40 },
+    { "teardrop: inside another",
+      { { 0, 56, true, 0, 1 }, { 24, 8, true, 0, 1 }, { 56, 44, false, 0, 0 } }, 100 },
+    { "teardrop: ends before the first does",
+      { { 0, 56, true, 0, 1 }, { 24, 4, false, 0, DECODED_MALFORMED }, { 56, 44, false, 0, 0 } }, 100 },
+    { "two ends",
+      { { 96, 4, false, 0, 1 }, { 104, 4, false, 0, DECODED_MALFORMED }, { 0, 96, true, 0, 0 } }, 100 },
+    { "beyond the end",
+      { { 96, 4, false, 0, 1 }, { 96, 8, true, 0, DECODED_MALFORMED }, { 0, 96, true, 0, 0 } }, 100 },
+    { "not whole units",
+      { { 0, 47, true, 0, DECODED_MALFORMED }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
+    { "past 64 KiB",
+      { { 65528, 8, true, 0, DECODED_MALFORMED }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
+    { "empty",
+      { { 8, 0, true, 0, DECODED_MALFORMED }, { 0, 48, true, 0, 1 }, { 48, 52, false, 0, 0 } }, 100 },
 };
 
 static void check_arrival(int version, int row)
@@ -429,7 +454,8 @@ int main(void)
 
     tcase_add_checked_fixture(fragments, set_up, tear_down);
     tcase_set_timeout(fragments, 60);
-    tcase_add_loop_test(fragments, fragments_are_put_together, 0, (int)(sizeof arrivals / sizeof arrivals[0]));
+    tcase_add_loop_test(fragments, fragments_are_put_together, 0,
+                        (int)(sizeof arrivals / sizeof arrivals[0]));
     tcase_add_test(fragments, datagrams_do_not_mix);
     tcase_add_loop_test(fragments, a_datagram_lives_thirty_seconds, 0, 5);
     tcase_add_test(fragments, endless_fragments_stay_flat);

@@ -79,7 +79,8 @@ static const struct {
 
 static struct packet packet_of(uint32_t link_type, struct bytes bytes)
 {
-    return (struct packet){ .link_type = link_type, .captured = bytes, .wire_length = (uint32_t)bytes.length };
+    return (struct packet){ .link_type = link_type, .captured = bytes,
+                            .wire_length = (uint32_t)bytes.length };
 }
 
 START_TEST(the_ip_packet_is_found)

@@ -22,9 +22,11 @@ static const struct {
     { "SYN with window scale", PORTS NUMBERS "70 02" REST SYN_OPTIONS, 0, DECODED, 0, 0, 7 },
     { "SYN with data", PORTS NUMBERS "70 02" REST SYN_OPTIONS "68", 0, DECODED, 1, 0, 7 },
     { "scale 15 counts as 14", PORTS NUMBERS "60 02" REST "03 03 0F 00", 0, DECODED, 0, 0, 14 },
-    { "scale behind the end of options", PORTS NUMBERS "60 02" REST "00 03 03 07", 0, DECODED, 0, 0, TCP_NO_SCALE },
+    { "scale behind the end of options", PORTS NUMBERS "60 02" REST "00 03 03 07", 0, DECODED, 0, 0,
+      TCP_NO_SCALE },
     { "option of length 0", PORTS NUMBERS "60 02" REST "08 00 03 03", 0, DECODED, 0, 0, TCP_NO_SCALE },
-    { "option longer than the header", PORTS NUMBERS "60 02" REST "03 FF 07 00", 0, DECODED, 0, 0, TCP_NO_SCALE },
+    { "option longer than the header", PORTS NUMBERS "60 02" REST "03 FF 07 00", 0, DECODED, 0, 0,
+      TCP_NO_SCALE },
     { "kind without length", PORTS NUMBERS "60 02" REST "01 01 01 03", 0, DECODED, 0, 0, TCP_NO_SCALE },
     { "scale only in a SYN", PORTS NUMBERS "60 10" REST "03 03 07 00", 0, DECODED, 0, 0, TCP_NO_SCALE },
     { "header below 20 bytes", PORTS NUMBERS "40 10" REST "68 69", 0, DECODED_MALFORMED, 0, 0, 0 },
@@ -36,7 +38,8 @@ static const struct {
 
 START_TEST(the_header_is_read)
 {
-    struct ip_packet packet = { .protocol = IP_PROTOCOL_TCP, .payload = hex(rows[_i].bytes), .cut = rows[_i].cut };
+    struct ip_packet packet = { .protocol = IP_PROTOCOL_TCP, .payload = hex(rows[_i].bytes),
+                                .cut = rows[_i].cut };
     struct segment segment;
     enum decoded result = tcp_decode(&packet, &segment);
 
