@@ -71,7 +71,8 @@ struct frame_reader {
     struct frame frame;         /* being read: its header bytes first, its fields from FRAME_BEGIN on */
     uint64_t position;          /* payload bytes passed, lost ones included */
     uint64_t offset;            /* of the next byte in the direction's stream */
-    bool in_payload;
+    uint8_t header_held;        /* bytes of the next frame's header that have come */
+    bool in_payload;            /* from FRAME_BEGIN to FRAME_END */
 };
 
 enum frame_step {
@@ -85,17 +86,19 @@ enum frame_step {
 void frame_reader_init(struct frame_reader *reader, uint64_t offset);
 
 /* Takes bytes from the front of *input until a step is due; call again while it is not FRAME_MORE.
- * Every frame gives BEGIN, then DATA none or more times, then END. */
+ * Every frame gives BEGIN, then DATA none or more times, then END; *slice is set by DATA alone. */
 enum frame_step frame_step(struct frame_reader *reader, struct bytes *input, struct bytes *slice);
 
 /* Bytes that were never captured. Those inside the payload under way are counted off; returns how many are
- * left over: not 0 means that a header may have been among them and the place of the next one is unknown. */
+ * left over: not 0 means that a header may have been among them and the place of the next one is unknown.
+ * The END that may be due is still to be fetched; after that the reader has to be initialised anew. */
 uint64_t frame_skip(struct frame_reader *reader, uint64_t gap);
 
 /* Whether the reader stands inside a frame, header or payload. */
 bool frame_under_way(const struct frame_reader *reader);
 
-/* Faults that the header shows by itself: opcode, length form, control frame rules. The rest needs context. */
+/* Faults that the header shows by itself: opcode, length form, control frame rules, a mask of zeros. The rest
+ * needs context. */
 uint64_t frame_header_faults(const struct frame *frame);
 
 static inline bool frame_is_control(uint8_t opcode)
