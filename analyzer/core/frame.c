@@ -293,7 +293,7 @@ uint64_t frame_close_faults(struct bytes payload, enum direction direction)
     }
     uint64_t faults = find_close_code(code)->fault;
 
-    if (code == 1010 && direction == S2C) {                 /* section 7.4.1: the server fails the handshake */
+    if (code == 1010 && direction == S2C) {                 /* section 7.4.1: it is the client's to send */
         faults |= FAULT(FRAME_CLOSE_CODE_WRONG_SIDE);
     }
     if (!reason_is_utf8(cursor_rest(&cursor))) {

@@ -78,7 +78,7 @@ struct frame_reader {
 enum frame_step {
     FRAME_MORE,                 /* the input is used up */
     FRAME_BEGIN,                /* reader->frame is whole but for its payload */
-    FRAME_DATA,                 /* *slice: the next payload bytes, masked as sent, at position - slice->length */
+    FRAME_DATA,                 /* *slice: the next payload bytes, masked as sent; position is behind them */
     FRAME_END,                  /* the payload has ended; reader->frame is valid until the next call */
 };
 

@@ -6,10 +6,13 @@
  *
  * Comes in:   the steps of frame, in order. Control frames never get here.
  * Goes out:   when the last frame has ended, struct message with the payload that was kept.
- * Ownership:  struct message_joiner is the caller's and worth keeping only while message_under_way; what
- *             outlives a message is struct message_context. A payload that arrives in one piece is handed on
- *             as a view (of the slice, or of the scratch when it had to be unmasked or inflated); only one
- *             that arrives in several is kept in memory, at most limits.message_kept bytes of it.
+ * Ownership:  struct message_joiner is the caller's and worth keeping only while message_under_way; let go
+ *             of it by message_joiner_release. What outlives a message is struct message_context. A payload
+ *             that arrives in one piece is handed on as a view (of the slice, or of the scratch when it had
+ *             to be unmasked or inflated); only one that arrives in several is kept in memory, at most
+ *             limits.message_kept bytes of it.
+ * What is kept is always the beginning of the payload without a hole: up to a limit, to the first lost byte,
+ * to where inflating had to stop.
  * RFC 6455 sections 5.4, 5.6, 8.1; RFC 7692 section 7.2.
  */
 
@@ -24,7 +27,7 @@
 enum message_fault {            /* bits of faults; rows of the table in rules.c */
     MESSAGE_NOT_UTF8,
     MESSAGE_DEFLATE_CORRUPT,
-    MESSAGE_WINDOW_LOST,        /* earlier bytes were not captured: cannot be inflated */
+    MESSAGE_WINDOW_LOST,        /* bytes of it or before it were lost, or could not be inflated */
     MESSAGE_INFLATE_LIMIT,      /* longer than limits.message_inflated: not inflated to its end */
     MESSAGE_INFLATE_MEMORY,     /* no memory for the window */
     MESSAGE_FAULTS
@@ -34,14 +37,14 @@ struct message {
     uint64_t number;            /* data messages of this direction, from 1; unfinished ones count */
     uint8_t opcode;             /* FRAME_TEXT or FRAME_BINARY; FRAME_CONTINUATION when the start was lost */
     bool compressed;            /* RSV1 under permessage-deflate */
-    bool complete;              /* no byte of it was lost, and its first frame was seen */
-    bool truncated;             /* payload holds less than length */
-    bool inflated;              /* compressed, and length and payload are the clear ones */
+    bool complete;              /* no byte of it was lost, and its first and last frame were seen */
+    bool truncated;             /* payload holds less than the message */
+    bool inflated;              /* compressed, and length is the clear one: to the end, or to the limit */
     uint64_t frames;
     uint64_t wire_length;       /* payload bytes as sent, lost ones left out */
     uint64_t length;            /* clear payload bytes, kept or not; wire_length where not inflated */
     uint64_t utf8_offset;       /* with MESSAGE_NOT_UTF8: of the first bad byte in the clear payload */
-    struct bytes payload;       /* the first bytes of it, clear where inflated, else as unmasked */
+    struct bytes payload;       /* the first bytes of it, always clear; not what could not be inflated */
     uint64_t faults;            /* 1 << enum message_fault */
 };
 
@@ -49,7 +52,8 @@ struct message {
 struct message_context {
     uint64_t number;            /* of the last message begun */
     struct inflater *inflater;  /* made at the first compressed message; NULL until then */
-    bool window_unknown;        /* bytes were lost since the window was last known, or we joined late */
+    bool window_unknown;        /* the sender's window holds what we did not see or could not inflate */
+    bool frames_lost;           /* the next frame may continue a message whose start we have not seen */
 };
 
 /* What the calls have in common; the caller fills it once per connection and direction, or per chunk. */
@@ -59,6 +63,7 @@ struct message_setting {
     const struct limits *limits;
     struct memory *memory;
     uint64_t *windows;          /* bytes of compression windows in use, over all connections */
+    struct inflater **spare;    /* an idle inflater for whoever needs one next, shared by all; or NULL */
     uint8_t *scratch;           /* MESSAGE_SCRATCH bytes, shared by all: good until the next call */
     struct message_context *context;
 };
@@ -69,39 +74,47 @@ struct message_setting {
 struct message_joiner {
     bool under_way;             /* begun, and its last frame has not ended */
     uint8_t opcode;
-    bool compressed, damaged, failed;
-    uint64_t frames, wire_length, length, utf8_offset, faults;
+    bool compressed;
+    bool inflating;             /* compressed, and no reason to give up yet */
+    bool damaged;               /* bytes of it were lost */
+    bool keeping;               /* nothing stopped us from keeping its payload yet */
+    bool reserved;              /* the frame under way has a reserved opcode: of no message */
+    bool interrupted;           /* the message before this one was cut off by it */
+    uint64_t frames, wire_length, inflated_length, faults;
     struct utf8 text;
     uint8_t *kept;              /* or NULL: nothing, or only in view */
-    uint32_t kept_length, kept_capacity;
-    uint32_t frame_start;       /* where the current frame's payload begins in what is kept */
+    size_t kept_length, kept_capacity;
+    size_t frame_start;         /* where the current frame's payload begins in what is kept or in view */
     struct bytes view;          /* the payload so far where it needs no keeping: one piece */
 };
 
 void message_joiner_init(struct message_joiner *joiner);
 
-/* Gives back what is kept of an unfinished message. */
+/* Gives back what is kept, of a message under way or of the one that was handed out last. */
 void message_joiner_release(struct message_joiner *joiner, const struct message_setting *setting);
 
 /* Gives back the inflater of a direction that has ended. */
 void message_context_release(struct message_context *context, const struct message_setting *setting);
+
+/* At the very end: gives back the spare inflater. */
+void message_spare_release(const struct message_setting *setting);
 
 static inline bool message_under_way(const struct message_joiner *joiner)
 {
     return joiner->under_way;
 }
 
-/* The chunk that views point to is about to go: what a message under way needs of it is copied. */
+/* The chunk or the scratch that views point to is about to go: what a message under way needs is copied. */
 void message_keep(struct message_joiner *joiner, const struct message_setting *setting);
 
-/* A data frame has begun (opcode text, binary, continuation; a reserved data opcode is a message of its
- * own). Returns frame faults: a continuation without a start, RSV1 where it may not be. A new message
- * inside another ends that one: fetch it first with message_interrupt. */
+/* A frame has begun: text, binary, continuation. One with a reserved opcode is of no message and leaves the
+ * one under way alone. Returns frame faults: a continuation without a start, a message that interrupts
+ * another (fetch that one first with message_interrupt), RSV1 on a continuation. */
 uint64_t message_frame_begin(struct message_joiner *joiner, const struct message_setting *setting,
                              const struct frame *frame);
 
 /* Ends a message that will not be finished: *out as far as it came, complete false. False where none is
- * under way. Called before a frame that starts another message, and at the direction's end. */
+ * under way. Called before a text or binary frame, and at the direction's end. */
 bool message_interrupt(struct message_joiner *joiner, const struct message_setting *setting,
                        struct message *out);
 
@@ -112,16 +125,16 @@ void message_frame_data(struct message_joiner *joiner, const struct message_sett
 /* Payload bytes of the frame under way that were never captured. */
 void message_frame_lost(struct message_joiner *joiner, const struct message_setting *setting, uint64_t gap);
 
-/* Frames, and with them perhaps whole messages, were lost before the next byte: the message under way, if
- * any, is damaged, and the compression window unknown. */
+/* Frames, and with them perhaps whole messages, were lost before the next byte, or we join here: the message
+ * under way, if any, is damaged, and the compression window unknown. */
 void message_resync(struct message_joiner *joiner, const struct message_setting *setting);
 
 /* The frame has ended. True, with *out, when the message has too; *out is valid until the next call. */
 bool message_frame_end(struct message_joiner *joiner, const struct message_setting *setting,
                        const struct frame *frame, struct message *out);
 
-/* Of the frame under way or just ended: what was kept of its payload, unmasked; empty when compressed.
- * Valid until the next call. */
+/* Of the frame under way or just ended: what was kept of its payload, unmasked; empty when compressed or
+ * reserved. Valid until the next call. */
 struct bytes message_frame_payload(const struct message_joiner *joiner);
 
 #endif
