@@ -12,7 +12,7 @@
 
 struct inflater {
     z_stream stream;
-    bool at_boundary;           /* no block is under way: the message may end here */
+    bool may_end;               /* nothing has come, or nothing after a block with BFINAL */
     bool output_full;           /* zlib may hold more than the caller had room for */
 };
 
@@ -70,7 +70,7 @@ struct inflater *inflater_create(struct memory *memory)
         memory_release(memory, inflater, sizeof *inflater);
         return NULL;
     }
-    inflater->at_boundary = true;
+    inflater->may_end = true;
     return inflater;
 }
 
@@ -90,7 +90,7 @@ size_t inflater_size(void)
 void inflater_reset(struct inflater *inflater)
 {
     inflateReset(&inflater->stream);
-    inflater->at_boundary = true;
+    inflater->may_end = true;
     inflater->output_full = false;
 }
 
@@ -110,11 +110,11 @@ static bool inflate_more(struct inflater *inflater)
 
     if (status == Z_STREAM_END) {
         inflateResetKeep(stream);
-        inflater->at_boundary = true;
+        inflater->may_end = true;
         return true;
     }
     if (stream->avail_in != input || stream->avail_out != room) {
-        inflater->at_boundary = between_blocks(stream);
+        inflater->may_end = false;
     }
     return status == Z_OK || status == Z_BUF_ERROR;
 }
@@ -166,15 +166,15 @@ static bool finish_block(struct inflater *inflater)
     size_t produced;
 
     return inflater_step(inflater, &input, out, sizeof out, &produced) == INFLATER_MORE && produced == 0 &&
-           inflater->at_boundary;
+           between_blocks(&inflater->stream);
 }
 
-/* A message may also end with a whole block: one with BFINAL where the sender added no empty one. */
+/* After a block with BFINAL a sender may have left the empty one out: nothing is missing then. */
 bool inflater_finish(struct inflater *inflater)
 {
-    bool whole = inflater->at_boundary || finish_block(inflater);
+    bool whole = inflater->may_end || finish_block(inflater);
 
     inflateResetKeep(&inflater->stream);
-    inflater->at_boundary = true;
+    inflater->may_end = true;
     return whole;
 }
