@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "address.h"
+#include "core/rules.h"
+#include "object.h"
+
+#define CLOSE_CODES 65536
+#define STATUS_CODES 1000
+#define FAULT_BITS 64
+
+enum frame_column {             /* opcodes, with the reserved ones as one */
+    COLUMN_CONTINUATION,
+    COLUMN_TEXT,
+    COLUMN_BINARY,
+    COLUMN_CLOSE,
+    COLUMN_PING,
+    COLUMN_PONG,
+    COLUMN_RESERVED,
+    COLUMNS
+};
+
+static const char *const column_names[COLUMNS] = {
+    "continuation", "text", "binary", "close", "ping", "pong", "reserved",
+};
+
+struct side {                   /* what one direction of all connections sent */
+    uint64_t frames[COLUMNS];
+    uint64_t cut;
+    uint64_t payload_bytes;
+    uint64_t text, binary, fragmented, compressed;      /* whole messages */
+    uint64_t message_bytes;
+    uint64_t closes_without_code;
+    uint64_t closes[CLOSE_CODES];
+};
+
+struct stats {
+    struct output *rows;
+    bool head_written;
+    uint64_t verdicts[HANDSHAKE_UNANSWERED + 1];
+    struct side sides[2];
+    uint64_t requests, responses;
+    uint64_t status[STATUS_CODES];
+    uint64_t gaps, gap_bytes;
+    uint64_t findings[EVENT_KINDS][FAULT_BITS];
+};
+
+struct stats *stats_create(struct output *rows)
+{
+    struct stats *stats = calloc(1, sizeof *stats);
+
+    if (stats) {
+        stats->rows = rows;
+    }
+    return stats;
+}
+
+void stats_destroy(struct stats *stats)
+{
+    free(stats);
+}
+
+static void count_http(struct stats *stats, const struct http_head *head)
+{
+    if (head->is_request) {
+        stats->requests++;
+        return;
+    }
+    stats->responses++;
+    if (head->status < STATUS_CODES) {
+        stats->status[head->status]++;
+    }
+}
+
+static void count_frame(struct side *side, const struct event_frame *event)
+{
+    static const enum frame_column columns[16] = {
+        COLUMN_CONTINUATION, COLUMN_TEXT,     COLUMN_BINARY,   COLUMN_RESERVED,
+        COLUMN_RESERVED,     COLUMN_RESERVED, COLUMN_RESERVED, COLUMN_RESERVED,
+        COLUMN_CLOSE,        COLUMN_PING,     COLUMN_PONG,     COLUMN_RESERVED,
+        COLUMN_RESERVED,     COLUMN_RESERVED, COLUMN_RESERVED, COLUMN_RESERVED,
+    };
+    const struct frame *frame = event->frame;
+
+    side->frames[columns[frame->opcode & 15]]++;
+    side->payload_bytes += frame->length - frame->lost;
+    if (frame->opcode == FRAME_CLOSE && frame->length >= 2) {
+        side->closes[event->close_code]++;
+    } else if (frame->opcode == FRAME_CLOSE) {
+        side->closes_without_code++;
+    }
+}
+
+static void count_message(struct side *side, const struct message *message)
+{
+    if (!message->complete || (message->opcode != FRAME_TEXT && message->opcode != FRAME_BINARY)) {
+        return;
+    }
+    side->text += message->opcode == FRAME_TEXT;
+    side->binary += message->opcode == FRAME_BINARY;
+    side->fragmented += message->frames > 1;
+    side->compressed += message->compressed;
+    if (!message->compressed || message->inflated) {
+        side->message_bytes += message->length;
+    }
+}
+
+static void count_faults(struct stats *stats, const struct event *event)
+{
+    for (uint64_t left = event->faults; left != 0; left &= left - 1) {
+        stats->findings[event->kind][__builtin_ctzll(left)]++;
+    }
+}
+
+/* --- the table: one row for each connection, when it ends ------------------------------------------- */
+
+static void row_head(struct output *output)
+{
+    output_format(output, "%6s  %-21s  %-21s %-9s %10s  %15s %15s %21s  %s\n", "conn", "client", "server",
+                  "protocol", "seconds", "frames c2s/s2c", "messages", "bytes", "ended");
+}
+
+static void pair(struct output *output, uint64_t c2s, uint64_t s2c, unsigned width)
+{
+    unsigned used = output_digits(c2s) + 1 + output_digits(s2c);
+
+    output_spaces(output, 1 + (used < width ? width - used : 0));
+    output_number(output, c2s, 1);
+    output_character(output, '/');
+    output_number(output, s2c, 1);
+}
+
+static void row(struct stats *stats, const struct event *event)
+{
+    const struct connection *connection = event->connection;
+    const struct tally *c2s = &connection->sent[C2S], *s2c = &connection->sent[S2C];
+    struct output *output = stats->rows;
+    char client[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
+
+    if (!stats->head_written) {
+        stats->head_written = true;
+        row_head(output);
+    }
+    address_format(client, &connection->client);
+    address_format(server, &connection->server);
+    output_format(output, "%6llu  %-21s  %-21s %-9s %10.3f ", (unsigned long long)connection->id, client,
+                  server, event_protocol_name(connection->protocol),
+                  (double)(event->time - connection->opened) / 1e9);
+    pair(output, c2s->frames, s2c->frames, 15);
+    pair(output, c2s->messages, s2c->messages, 15);
+    pair(output, c2s->bytes, s2c->bytes, 21);
+    output_format(output, "  %s", event_close_name(event->close.how));
+    if (event->close.api_code) {
+        output_format(output, " %u", event->close.api_code);
+    }
+    output_character(output, '\n');
+}
+
+void stats_event(void *context, const struct event *event)
+{
+    struct stats *stats = context;
+    struct side *side = &stats->sides[event->direction];
+
+    switch (event->kind) {
+    case EVENT_HTTP:
+        count_http(stats, event->http.head);
+        break;
+    case EVENT_HANDSHAKE:
+        stats->verdicts[event->handshake->verdict]++;
+        break;
+    case EVENT_FRAME:
+        count_frame(side, &event->frame);
+        break;
+    case EVENT_MESSAGE:
+        count_message(side, event->message.message);
+        break;
+    case EVENT_GAP:
+        stats->gaps++;
+        stats->gap_bytes += event->gap.bytes;
+        break;
+    case EVENT_CLOSE:
+        stats->sides[C2S].cut += event->close.cut[C2S];
+        stats->sides[S2C].cut += event->close.cut[S2C];
+        if (stats->rows) {
+            row(stats, event);
+        }
+        break;
+    default:
+        break;
+    }
+    if (event->faults) {
+        count_faults(stats, event);
+    }
+}
+
+/* --- the totals ------------------------------------------------------------------------------------- */
+
+/* Everything that a limit of memory cost: allocations, held bytes, connections. */
+static uint64_t dropped_by_memory(const struct totals *totals)
+{
+    return totals->refused_memory + totals->refused_held + totals->refused_connections;
+}
+
+static void counts_by_code(struct object *object, const uint64_t *counts, size_t n)
+{
+    char name[24];
+
+    for (size_t code = 0; code < n; code++) {
+        if (counts[code] > 0) {
+            snprintf(name, sizeof name, "%zu", code);
+            object_number(object, name, counts[code]);
+        }
+    }
+}
+
+static void side_json(struct object *object, const char *name, const struct side *side)
+{
+    object_open(object, name);
+    object_open(object, "frames");
+    for (size_t i = 0; i < COLUMNS; i++) {
+        object_number(object, column_names[i], side->frames[i]);
+    }
+    object_close(object);
+    object_number(object, "cut", side->cut);
+    object_number(object, "payload_bytes", side->payload_bytes);
+    object_open(object, "messages");
+    object_number(object, "text", side->text);
+    object_number(object, "binary", side->binary);
+    object_number(object, "fragmented", side->fragmented);
+    object_number(object, "compressed", side->compressed);
+    object_close(object);
+    object_number(object, "message_bytes", side->message_bytes);
+    object_open(object, "closes");
+    if (side->closes_without_code > 0) {
+        object_number(object, "none", side->closes_without_code);
+    }
+    counts_by_code(object, side->closes, CLOSE_CODES);
+    object_close(object);
+    object_close(object);
+}
+
+static void http_json(struct object *object, const struct stats *stats)
+{
+    object_open(object, "http");
+    object_number(object, "requests", stats->requests);
+    object_number(object, "responses", stats->responses);
+    object_open(object, "status");
+    counts_by_code(object, stats->status, STATUS_CODES);
+    object_close(object);
+    object_close(object);
+}
+
+/* One identifier may have a row for either side: its findings over all rows. */
+static uint64_t rule_total(const struct stats *stats, const char *id)
+{
+    uint64_t total = 0;
+
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+        size_t count;
+        const struct rule *rules = rules_of((enum event_kind)kind, &count);
+
+        for (size_t i = 0; i < count && i < FAULT_BITS; i++) {
+            total += strcmp(rules[i].id, id) == 0 ? stats->findings[kind][i] : 0;
+        }
+    }
+    return total;
+}
+
+static bool row_seen_before(const struct rule *rules, size_t row)
+{
+    for (size_t i = 0; i < row; i++) {
+        if (strcmp(rules[i].id, rules[row].id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rules that were broken, each once; *kind and *row are 0 at the first call. NULL at the end. */
+static const struct rule *next_broken(const struct stats *stats, unsigned *kind, size_t *row)
+{
+    for (; *kind < EVENT_KINDS; ++*kind, *row = 0) {
+        size_t count;
+        const struct rule *rules = rules_of((enum event_kind)*kind, &count);
+
+        while (*row < count) {
+            const struct rule *rule = &rules[(*row)++];
+
+            if (!row_seen_before(rules, (size_t)(rule - rules)) && rule_total(stats, rule->id) > 0) {
+                return rule;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void findings_json(struct object *object, const struct stats *stats)
+{
+    const struct rule *rule;
+    unsigned kind = 0;
+    size_t row = 0;
+
+    object_open(object, "findings");
+    while ((rule = next_broken(stats, &kind, &row)) != NULL) {
+        object_number(object, rule->id, rule_total(stats, rule->id));
+    }
+    object_close(object);
+}
+
+void stats_json(const struct stats *stats, struct output *output, const struct totals *totals,
+                uint64_t by_kernel)
+{
+    struct object object;
+
+    object_begin(&object, output);
+    object_number(&object, "packets", totals->packets);
+    object_number(&object, "bytes", totals->bytes);
+    object_number(&object, "connections", totals->connections);
+    object_open(&object, "handshakes");
+    for (unsigned verdict = 0; verdict <= HANDSHAKE_UNANSWERED; verdict++) {
+        object_number(&object, event_verdict_name((enum handshake_verdict)verdict), stats->verdicts[verdict]);
+    }
+    object_close(&object);
+    side_json(&object, "c2s", &stats->sides[C2S]);
+    side_json(&object, "s2c", &stats->sides[S2C]);
+    http_json(&object, stats);
+    object_open(&object, "gaps");
+    object_number(&object, "count", stats->gaps);
+    object_number(&object, "bytes", stats->gap_bytes);
+    object_close(&object);
+    findings_json(&object, stats);
+    object_open(&object, "dropped");
+    object_number(&object, "by_memory", dropped_by_memory(totals));
+    object_number(&object, "by_kernel", by_kernel);
+    object_close(&object);
+    object_end(&object);
+}
+
+static void line(struct output *output, const char *name, uint64_t c2s, uint64_t s2c)
+{
+    if (c2s > 0 || s2c > 0) {
+        output_format(output, "  %-24s %14llu %14llu\n", name, (unsigned long long)c2s,
+                      (unsigned long long)s2c);
+    }
+}
+
+static void sides_text(struct output *output, const struct side *c2s, const struct side *s2c)
+{
+    char name[32];
+
+    output_format(output, "  %-24s %14s %14s\n", "", "c2s", "s2c");
+    for (size_t i = 0; i < COLUMNS; i++) {
+        snprintf(name, sizeof name, "frames %s", column_names[i]);
+        line(output, name, c2s->frames[i], s2c->frames[i]);
+    }
+    line(output, "frames cut", c2s->cut, s2c->cut);
+    line(output, "payload bytes", c2s->payload_bytes, s2c->payload_bytes);
+    line(output, "messages text", c2s->text, s2c->text);
+    line(output, "messages binary", c2s->binary, s2c->binary);
+    line(output, "of them fragmented", c2s->fragmented, s2c->fragmented);
+    line(output, "of them compressed", c2s->compressed, s2c->compressed);
+    line(output, "message bytes", c2s->message_bytes, s2c->message_bytes);
+    line(output, "closes without code", c2s->closes_without_code, s2c->closes_without_code);
+    for (size_t code = 0; code < CLOSE_CODES; code++) {
+        if (c2s->closes[code] > 0 || s2c->closes[code] > 0) {
+            snprintf(name, sizeof name, "closes %zu", code);
+            line(output, name, c2s->closes[code], s2c->closes[code]);
+        }
+    }
+}
+
+static void findings_text(struct output *output, const struct stats *stats)
+{
+    const struct rule *rule;
+    unsigned kind = 0;
+    size_t row = 0;
+
+    while ((rule = next_broken(stats, &kind, &row)) != NULL) {
+        output_format(output, "  %-34s %8llu  %s\n", rule->id,
+                      (unsigned long long)rule_total(stats, rule->id), rules_severity_name(rule->severity));
+    }
+}
+
+void stats_text(const struct stats *stats, struct output *output, const struct totals *totals,
+                uint64_t by_kernel)
+{
+    if (stats->head_written) {
+        output_character(output, '\n');
+    }
+    output_format(output, "%llu packets, %llu bytes, %llu connections\n", (unsigned long long)totals->packets,
+                  (unsigned long long)totals->bytes, (unsigned long long)totals->connections);
+    output_text(output, "handshakes:");
+    for (unsigned verdict = 0; verdict <= HANDSHAKE_UNANSWERED; verdict++) {
+        output_format(output, "%s %llu %s", verdict ? "," : "", (unsigned long long)stats->verdicts[verdict],
+                      event_verdict_name((enum handshake_verdict)verdict));
+    }
+    output_format(output, "\nhttp: %llu requests, %llu responses", (unsigned long long)stats->requests,
+                  (unsigned long long)stats->responses);
+    for (size_t status = 0; status < STATUS_CODES; status++) {
+        if (stats->status[status] > 0) {
+            output_format(output, ", %llu of %zu", (unsigned long long)stats->status[status], status);
+        }
+    }
+    output_format(output, "\ngaps: %llu, %llu bytes\ndropped: %llu by memory, %llu by the kernel\n",
+                  (unsigned long long)stats->gaps, (unsigned long long)stats->gap_bytes,
+                  (unsigned long long)dropped_by_memory(totals), (unsigned long long)by_kernel);
+    output_text(output, "websocket:\n");
+    sides_text(output, &stats->sides[C2S], &stats->sides[S2C]);
+    output_text(output, "findings:\n");
+    findings_text(output, stats);
+}
