@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WS101_OPTIONS_H
+#define WS101_OPTIONS_H
+
+/* options - the command line: a command, its options before or after it, its arguments.
+ *
+ * Comes in:   argv and the table of commands. Goes out: struct options, whose strings are argv's.
+ * Adding a command is a row of main's table; adding an option is a member here and a row in options.c.
+ * Options may stand anywhere; "--" ends them, and a command's name is not looked for behind it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/capture.h"
+#include "core/event.h"
+#include "core/limits.h"
+
+struct options;
+
+enum option_group {             /* bits: which commands an option is for */
+    OPTION_EVERY = 0,           /* all of them */
+    OPTION_INPUT = 1 << 0,      /* where packets come from, and the limits */
+    OPTION_EVENTS = 1 << 1,     /* which events are shown */
+    OPTION_LINES = 1 << 2,      /* how lines of text look */
+    OPTION_JSON = 1 << 3,       /* --json instead of text */
+};
+
+struct command {
+    const char *name;
+    const char *arguments;      /* as usage shows them */
+    const char *help;           /* one line */
+    unsigned groups;            /* enum option_group */
+    int (*run)(const struct options *options);      /* the exit status */
+};
+
+enum option_times {             /* -t, as tshark's letters */
+    TIMES_RELATIVE,
+    TIMES_DELTA,
+    TIMES_CLOCK,
+    TIMES_DATE,
+    TIMES_UTC,
+    TIMES_UTC_DATE,
+    TIMES_EPOCH,
+};
+
+enum option_colour {
+    COLOUR_AUTO,
+    COLOUR_ALWAYS,
+    COLOUR_NEVER,
+};
+
+#define OPTIONS_PORTS_MAX 64
+
+struct options {
+    const struct command *command;      /* NULL: none was named */
+    const char **arguments;             /* what is no option: files, as a rule */
+    size_t argument_count;
+    bool help, version;
+
+    const char *interface;
+    const char *read_file;
+    const char *capture_filter;
+    const char *write_file;
+    bool overwrite;
+    bool promiscuous;
+    bool no_guess;
+    uint64_t snap_length;
+    uint64_t ring_size;                 /* live: the kernel's ring; bytes */
+    uint16_t ports[OPTIONS_PORTS_MAX];  /* -d */
+    size_t port_count;
+    struct limits limits;
+
+    unsigned shown;                     /* --only: EVENT_BITs; EVENT_NOTICE is the findings */
+    enum option_times times;
+    enum option_colour colour;
+    uint64_t preview;                   /* --preview: columns of payload; 0: not given */
+    bool json;
+};
+
+/* Exit statuses, the same for every command. */
+enum {
+    EXIT_FINE = 0,
+    EXIT_BROKEN = 1,            /* check found a broken MUST, or an answer is wrong */
+    EXIT_USAGE = 2,
+    EXIT_INPUT = 3,             /* the input or the environment failed */
+    EXIT_SIGNAL = 128,          /* plus the signal's number */
+};
+
+/* False, with *error, when the command line makes no sense. Either way options_release gives it back. */
+bool options_parse(int argc, char **argv, const struct command *commands, size_t command_count,
+                   struct options *options, struct error *error);
+void options_release(struct options *options);
+
+/* The rows of help for the options of these groups, on standard output. */
+void options_help(unsigned groups);
+
+#endif
