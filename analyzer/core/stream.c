@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: MIT */
+#include "stream.h"
+
+/* Bytes that wait for a hole stand at their sequence number, in pages, so that arrival in any order, in any
+ * pieces, costs the length of the piece. A page has a bit for each byte that is there, and one for each
+ * that began a segment. */
+#define PAGE_BITS  10
+#define PAGE_SIZE  (1U << PAGE_BITS)
+#define WORD_BITS  64
+#define PAGE_WORDS (PAGE_SIZE / WORD_BITS)
+
+struct page {
+    uint64_t present[PAGE_WORDS];
+    uint64_t starts[PAGE_WORDS];
+    uint8_t bytes[PAGE_SIZE];
+};
+
+/* Bytes from `sequence` on acknowledge the other direction up to `acknowledgment`: they wait for it. */
+struct bar {
+    uint32_t sequence;
+    uint32_t acknowledgment;
+};
+
+#define BARS STREAM_PATIENCE
+
+struct held {
+    uint32_t slots;             /* a power of two; the page of sequence s is at (s >> PAGE_BITS) % slots */
+    uint32_t waiting;           /* bytes present */
+    uint32_t bar_count;
+    struct bar bars[BARS];      /* by sequence; lifted from the front */
+    struct page *draining;      /* a page that stream_next's last view points into, already taken out */
+    struct page *pages[];
+};
+
+#define SLOTS_FIRST  8
+#define FAR_ENOUGH   3          /* contiguous segments beyond the budget, before the hole is given up for them */
+#define JOIN_REACH   65536      /* how far before the first segment seen an earlier one may still arrive */
+
+static size_t held_size(uint32_t slots)
+{
+    return sizeof(struct held) + slots * sizeof(struct page *);
+}
+
+static struct page **slot_of(const struct held *held, uint32_t sequence)
+{
+    return (struct page **)&held->pages[(sequence >> PAGE_BITS) & (held->slots - 1)];
+}
+
+static uint32_t slot_limit(const struct limits *limits)
+{
+    uint32_t slots = SLOTS_FIRST;
+
+    while (slots < limits->held / PAGE_SIZE) {
+        slots *= 2;
+    }
+    return slots;
+}
+
+/* Makes room for bytes up to `last`, counted from `first`; pages keep their slots modulo the new size. */
+static bool held_reach(struct stream *stream, uint32_t first, uint32_t last, const struct limits *limits,
+                       struct memory *memory)
+{
+    uint32_t needed = (last >> PAGE_BITS) - (first >> PAGE_BITS) + 1;
+    uint32_t slots = stream->held ? stream->held->slots : SLOTS_FIRST;
+
+    needed &= UINT32_MAX >> PAGE_BITS;
+    while (slots < needed && slots < slot_limit(limits)) {
+        slots *= 2;
+    }
+    if (slots < needed) {
+        return false;
+    }
+    if (stream->held && stream->held->slots == slots) {
+        return true;
+    }
+    struct held *wider = memory_allocate(memory, held_size(slots));
+    if (wider == NULL) {
+        return false;
+    }
+    if (stream->held == NULL) {
+        wider->slots = slots;
+    } else {
+        *wider = *stream->held;
+        wider->slots = slots;
+        for (uint32_t i = 0; i < stream->held->slots; i++) {
+            uint32_t at = first + (i << PAGE_BITS);
+
+            *slot_of(wider, at) = *slot_of(stream->held, at);
+        }
+        memory_release(memory, stream->held, held_size(stream->held->slots));
+    }
+    stream->held = wider;
+    return true;
+}
+
+static void held_free(struct stream *stream, struct memory *memory)
+{
+    struct held *held = stream->held;
+
+    if (held == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < held->slots; i++) {
+        memory_release(memory, held->pages[i], sizeof *held->pages[i]);
+    }
+    memory_release(memory, held->draining, sizeof *held->draining);
+    memory_release(memory, held, held_size(held->slots));
+    stream->held = NULL;
+}
+
+static bool bit_get(const uint64_t *words, uint32_t i)
+{
+    return words[i / WORD_BITS] >> i % WORD_BITS & 1;
+}
+
+static void bit_set(uint64_t *words, uint32_t i)
+{
+    words[i / WORD_BITS] |= UINT64_C(1) << i % WORD_BITS;
+}
+
+/* The first i in [from, PAGE_SIZE) whose bit is `value`; PAGE_SIZE when there is none. */
+static uint32_t bit_find(const uint64_t *words, uint32_t from, bool value)
+{
+    for (uint32_t word = from / WORD_BITS; word < PAGE_WORDS; word++) {
+        uint64_t bits = value ? words[word] : ~words[word];
+
+        if (word == from / WORD_BITS) {
+            bits &= UINT64_MAX << from % WORD_BITS;
+        }
+        if (bits) {
+            return word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
+        }
+    }
+    return PAGE_SIZE;
+}
+
+/* Puts bytes into one page. Those already there stay; true when a new copy differs from them. */
+static bool page_put(struct page *page, uint32_t at, struct bytes bytes, uint32_t *added)
+{
+    bool conflict = false;
+
+    for (size_t i = 0; i < bytes.length; i++) {
+        uint32_t place = at + (uint32_t)i;
+
+        if (bit_get(page->present, place)) {
+            conflict |= page->bytes[place] != bytes.data[i];
+        } else {
+            bit_set(page->present, place);
+            page->bytes[place] = bytes.data[i];
+            ++*added;
+        }
+    }
+    return conflict;
+}
+
+/* Holds bytes from that sequence number on. False when budget or memory is spent; what was put stays. */
+static bool hold(struct stream *stream, uint32_t sequence, struct bytes bytes, const struct limits *limits,
+                 struct memory *memory, unsigned *oddities)
+{
+    if (!held_reach(stream, stream->next, sequence + (uint32_t)bytes.length - 1, limits, memory)) {
+        return false;
+    }
+    for (bool first = true; bytes.length > 0; first = false) {
+        uint32_t at = sequence % PAGE_SIZE;
+        struct bytes piece = bytes_first(bytes, PAGE_SIZE - at);
+        struct page **slot = slot_of(stream->held, sequence);
+
+        if (*slot == NULL && (*slot = memory_allocate(memory, sizeof **slot)) == NULL) {
+            return false;
+        }
+        if (page_put(*slot, at, piece, &stream->held->waiting)) {
+            *oddities |= STREAM_CONFLICT;
+        }
+        if (first) {
+            bit_set((*slot)->starts, at);
+        }
+        sequence += (uint32_t)piece.length;
+        bytes = bytes_after(bytes, piece.length);
+    }
+    return true;
+}
+
+/* The sequence number of the first held byte at or after next; only called when there is one. */
+static uint32_t first_held(const struct stream *stream)
+{
+    uint32_t sequence = stream->next;
+
+    for (;;) {
+        const struct page *page = *slot_of(stream->held, sequence);
+        uint32_t at = page ? bit_find(page->present, sequence % PAGE_SIZE, true) : PAGE_SIZE;
+
+        if (at < PAGE_SIZE) {
+            return (sequence & ~(PAGE_SIZE - 1)) + at;
+        }
+        sequence = (sequence & ~(PAGE_SIZE - 1)) + PAGE_SIZE;
+    }
+}
+
+static bool holding(const struct stream *stream)
+{
+    return stream->held && stream->held->waiting > 0;
+}
+
+static void advance(struct stream *stream, uint64_t n)
+{
+    stream->next += (uint32_t)n;
+    stream->offset += n;
+    stream->doubted = false;
+}
+
+static bool gap_chunk(struct stream *stream, uint64_t n, struct chunk *out)
+{
+    *out = (struct chunk){ .offset = stream->offset, .gap = n };
+    advance(stream, n);
+    return true;
+}
+
+/* Whether all that is acknowledged there has been handed out, so that its acknowledger may speak. An
+ * acknowledged FIN counts as one byte more. */
+static bool caught_up(const struct stream *other, uint32_t acknowledgment)
+{
+    if (!other->started || other->ended) {
+        return true;
+    }
+    if (other->unsettled) {
+        return tcp_distance(acknowledgment, other->initial) <= 0;
+    }
+    if (other->fin && acknowledgment == other->end + 1) {
+        acknowledgment--;
+    }
+    return tcp_distance(acknowledgment, other->next) <= 0;
+}
+
+/* Sorted by insertion: there are few, and most come in order. A full list lets the first one go. */
+static void bar_add(struct held *held, uint32_t sequence, uint32_t acknowledgment)
+{
+    uint32_t i = held->bar_count;
+
+    while (i > 0 && tcp_distance(held->bars[i - 1].sequence, sequence) > 0) {
+        i--;
+    }
+    if (i > 0 && held->bars[i - 1].sequence == sequence) {
+        return;
+    }
+    if (held->bar_count == BARS) {
+        memmove(held->bars, held->bars + 1, (BARS - 1) * sizeof held->bars[0]);
+        held->bar_count--;
+        i -= i > 0;
+    }
+    memmove(held->bars + i + 1, held->bars + i, (held->bar_count - i) * sizeof held->bars[0]);
+    held->bars[i] = (struct bar){ sequence, acknowledgment };
+    held->bar_count++;
+}
+
+/* How many bytes from next on may be handed out before the first bar that still stands. */
+static uint32_t unbarred(const struct stream *stream, const struct stream *other)
+{
+    struct held *held = stream->held;
+
+    while (held->bar_count > 0 && caught_up(other, held->bars[0].acknowledgment)) {
+        held->bar_count--;
+        memmove(held->bars, held->bars + 1, held->bar_count * sizeof held->bars[0]);
+    }
+    if (held->bar_count == 0) {
+        return UINT32_MAX;
+    }
+    int32_t distance = tcp_distance(held->bars[0].sequence, stream->next);
+    return distance > 0 ? (uint32_t)distance : 0;
+}
+
+/* Takes the run of held bytes that stands at next, up to the end of its page or the next segment's start. */
+static bool held_chunk(struct stream *stream, const struct stream *other, struct memory *memory,
+                       struct chunk *out)
+{
+    uint32_t allowed = unbarred(stream, other);
+    struct held *held = stream->held;
+    struct page **slot = slot_of(held, stream->next);
+    struct page *page = *slot;
+    uint32_t at = stream->next % PAGE_SIZE;
+
+    if (allowed == 0 || page == NULL || !bit_get(page->present, at)) {
+        return false;
+    }
+    uint32_t end = bit_find(page->present, at, false);
+    uint32_t start = at + 1 < PAGE_SIZE ? bit_find(page->starts, at + 1, true) : PAGE_SIZE;
+    uint32_t n = (start < end ? start : end) - at;
+
+    n = n < allowed ? n : allowed;
+    *out = (struct chunk){ .offset = stream->offset,
+                           .bytes = bytes_of(page->bytes + at, n),
+                           .segment_start = bit_get(page->starts, at) };
+    held->waiting -= n;
+    for (uint32_t i = at; i < at + n; i++) {
+        page->present[i / WORD_BITS] &= ~(UINT64_C(1) << i % WORD_BITS);
+        page->starts[i / WORD_BITS] &= ~(UINT64_C(1) << i % WORD_BITS);
+    }
+    if (at + n == PAGE_SIZE || held->waiting == 0) {
+        /* out's view is into the page: it goes when the next one is drained */
+        memory_release(memory, held->draining, sizeof *held->draining);
+        held->draining = page;
+        *slot = NULL;
+    }
+    advance(stream, n);
+    return true;
+}
+
+static void reach_end(struct stream *stream)
+{
+    if (stream->fin && tcp_distance(stream->next, stream->end) >= 0) {
+        stream->ended = true;
+    }
+}
+
+void stream_syn(struct stream *stream, uint32_t sequence)
+{
+    uint32_t first = sequence + 1;
+
+    if (stream->started && !stream->unsettled) {
+        return;
+    }
+    if (stream->unsettled && holding(stream) &&
+        (tcp_distance(first, stream->next) < 0 || tcp_distance(first, first_held(stream)) > 0)) {
+        return;                 /* not the SYN of the bytes that we hold */
+    }
+    if (!stream->started) {
+        stream->highest = first;
+    }
+    stream->initial = stream->next = first;
+    stream->started = true;
+    stream->unsettled = false;
+    stream->doubted = false;
+}
+
+/* No SYN was seen: earlier segments may still arrive, so the first ones are held for a while. */
+static void join(struct stream *stream, uint32_t sequence)
+{
+    stream->started = true;
+    stream->unsettled = true;
+    stream->next = sequence - JOIN_REACH;
+    stream->initial = sequence;
+    stream->highest = sequence;
+}
+
+/* Earlier bytes have had their time: the direction begins with the first that is held. */
+static void settle(struct stream *stream)
+{
+    stream->unsettled = false;
+    stream->doubted = false;
+    if (holding(stream)) {
+        stream->initial = first_held(stream);
+    }
+    stream->next = stream->initial;
+    reach_end(stream);
+}
+
+/* Too far ahead to hold. One such segment may be forged; a run of them is where the sender has got to. */
+static void receive_far(struct stream *stream, const struct segment *segment, uint32_t length,
+                        struct arrival *out)
+{
+    stream->far_count = segment->sequence == stream->far ? (uint8_t)(stream->far_count + 1) : 1;
+    stream->far = segment->sequence + length;
+    out->oddities |= STREAM_FAR;
+    if (stream->far_count >= FAR_ENOUGH) {
+        stream->far_count = 0;
+        stream->acknowledged = segment->sequence;
+        stream->acknowledging = true;
+        stream->giving_up = true;
+        stream->highest = segment->sequence;
+        out->oddities |= STREAM_BUDGET;
+    }
+}
+
+/* Bytes just held, from that sequence number on, wait for what their segment acknowledges. */
+static void wait_for_cause(struct stream *stream, const struct stream *other, const struct segment *segment,
+                           uint32_t sequence)
+{
+    if (stream->held && (segment->flags & TCP_ACK) && !caught_up(other, segment->acknowledgment)) {
+        bar_add(stream->held, sequence, segment->acknowledgment);
+    }
+}
+
+static void receive_ahead(struct stream *stream, const struct stream *other, const struct segment *segment,
+                          uint32_t length, const struct limits *limits, struct memory *memory,
+                          struct arrival *out)
+{
+    uint32_t distance = segment->sequence - stream->next;
+
+    if (distance + length > limits->held + (stream->unsettled ? JOIN_REACH : 0)) {
+        receive_far(stream, segment, length, out);
+        return;
+    }
+    out->oddities |= STREAM_OUT_OF_ORDER;
+    if (segment->payload.length == 0 ||
+        hold(stream, segment->sequence, segment->payload, limits, memory, &out->oddities)) {
+        if (stream->unsettled && tcp_distance(segment->sequence, stream->initial) < 0) {
+            stream->initial = segment->sequence;
+        }
+        wait_for_cause(stream, other, segment, segment->sequence);
+        return;
+    }
+    out->oddities |= STREAM_BUDGET;
+    if (!holding(stream)) {
+        out->gap = distance;
+        out->bytes = segment->payload;
+        out->cut = segment->cut;
+    }
+}
+
+/* In order, and perhaps beginning with bytes that were seen. */
+static void receive_in_order(struct stream *stream, const struct stream *other, const struct segment *segment,
+                             uint32_t seen, const struct limits *limits, struct memory *memory,
+                             struct arrival *out)
+{
+    struct bytes fresh = bytes_after(segment->payload, seen);
+    uint32_t sequence = segment->sequence + seen;
+    bool early = (segment->flags & TCP_ACK) && !caught_up(other, segment->acknowledgment);
+
+    out->trimmed = seen > 0;
+    if (!early && !holding(stream)) {
+        out->bytes = fresh;
+        out->cut = segment->cut;
+    } else if (fresh.length > 0) {
+        if (hold(stream, sequence, fresh, limits, memory, &out->oddities)) {
+            wait_for_cause(stream, other, segment, sequence);
+        } else {
+            out->oddities |= STREAM_BUDGET;
+            out->bytes = holding(stream)
+                             ? bytes_first(fresh, (size_t)tcp_distance(first_held(stream), sequence))
+                             : fresh;
+        }
+    }
+}
+
+/* A segment whose payload lies wholly below next. */
+static void receive_old(const struct stream *stream, const struct segment *segment, uint32_t length,
+                        struct arrival *out)
+{
+    if (length <= 1 && tcp_distance(stream->next, segment->sequence) == 1) {
+        out->oddities |= STREAM_KEEPALIVE;
+    } else if (length > 0) {
+        out->oddities |= STREAM_RETRANSMITTED;
+    }
+}
+
+static void note_fin(struct stream *stream, const struct segment *segment, uint32_t length)
+{
+    uint32_t end = segment->sequence + length;
+
+    if ((segment->flags & TCP_FIN) && !stream->fin && tcp_distance(end, stream->next) >= 0) {
+        stream->fin = true;
+        stream->end = end;
+    }
+}
+
+void stream_receive(struct stream *stream, const struct stream *other, const struct segment *segment,
+                    const struct limits *limits, struct memory *memory, struct arrival *out)
+{
+    struct segment trimmed = *segment;
+    uint32_t length = (uint32_t)segment->payload.length + segment->cut;
+
+    *out = (struct arrival){ 0 };
+    if (!stream->started) {
+        if (length == 0 && !(segment->flags & TCP_FIN)) {
+            return;             /* a bare acknowledgment says where it stands, but nothing comes of it */
+        }
+        join(stream, segment->sequence);
+    }
+    note_fin(stream, segment, length);
+    if (stream->fin && tcp_distance(segment->sequence + length, stream->end) > 0) {
+        int32_t allowed = tcp_distance(stream->end, segment->sequence);
+
+        out->oddities |= STREAM_AFTER_END;
+        trimmed.payload = bytes_first(segment->payload, allowed > 0 ? (size_t)allowed : 0);
+        trimmed.cut = 0;
+        length = (uint32_t)trimmed.payload.length;
+    }
+    int32_t ahead = tcp_distance(segment->sequence, stream->next);
+
+    if (length == 0) {
+        if (ahead == -1) {
+            out->oddities |= STREAM_KEEPALIVE;
+        }
+    } else if (stream->unsettled && ahead <= 0) {
+        out->oddities |= STREAM_FAR;
+    } else if (ahead > 0) {
+        receive_ahead(stream, other, &trimmed, length, limits, memory, out);
+    } else if ((int64_t)ahead + length <= 0) {
+        receive_old(stream, &trimmed, length, out);
+    } else {
+        receive_in_order(stream, other, &trimmed, (uint32_t)-ahead, limits, memory, out);
+    }
+    if (!(out->oddities & STREAM_FAR) && tcp_distance(segment->sequence + length, stream->highest) > 0) {
+        stream->highest = segment->sequence + length;
+    }
+    if (out->oddities & STREAM_BUDGET) {
+        if (stream->unsettled) {
+            settle(stream);
+            *out = (struct arrival){ .oddities = out->oddities };
+            if (trimmed.sequence == stream->next) {
+                receive_in_order(stream, other, &trimmed, 0, limits, memory, out);
+            }
+        }
+        stream_give_up(stream);
+    }
+    reach_end(stream);
+}
+
+/* The hole at next, when it is lost: how many bytes. 0 while it may still be filled. */
+static uint64_t lost_bytes(const struct stream *stream)
+{
+    bool lost = stream->giving_up || (stream->doubted && stream->patience == 0);
+    int32_t acknowledged = stream->acknowledging ? tcp_distance(stream->acknowledged, stream->next) : 0;
+
+    if (!lost) {
+        return 0;
+    }
+    if (!holding(stream)) {
+        return acknowledged > 0 ? (uint32_t)acknowledged : 0;
+    }
+    uint32_t held = first_held(stream) - stream->next;
+    return acknowledged > 0 && (uint32_t)acknowledged < held ? (uint32_t)acknowledged : held;
+}
+
+bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
+                 struct memory *memory, struct chunk *out)
+{
+    if (arrival->gap > 0) {
+        uint32_t gap = arrival->gap;
+
+        arrival->gap = 0;
+        return gap_chunk(stream, gap, out);
+    }
+    if (arrival->bytes.length > 0) {
+        *out = (struct chunk){ .offset = stream->offset,
+                               .bytes = arrival->bytes,
+                               .segment_start = !arrival->trimmed };
+        advance(stream, arrival->bytes.length);
+        arrival->bytes.length = 0;
+        reach_end(stream);
+        return true;
+    }
+    if (arrival->cut > 0) {
+        uint32_t cut = arrival->cut;
+
+        arrival->cut = 0;
+        gap_chunk(stream, cut, out);
+        reach_end(stream);
+        return true;
+    }
+    if (stream->unsettled) {
+        return false;
+    }
+    if (holding(stream) && held_chunk(stream, other, memory, out)) {
+        reach_end(stream);
+        return true;
+    }
+    uint64_t lost = lost_bytes(stream);
+    if (lost > 0) {
+        gap_chunk(stream, lost, out);
+        reach_end(stream);
+        return true;
+    }
+    stream->doubted = stream->doubted && stream->patience > 0;
+    stream->giving_up = false;
+    if (!holding(stream)) {
+        held_free(stream, memory);
+    }
+    return false;
+}
+
+void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t now)
+{
+    if (!stream->acknowledging || tcp_distance(acknowledgment, stream->acknowledged) > 0) {
+        stream->acknowledged = acknowledgment;
+        stream->acknowledging = true;
+    }
+    if (!stream->started || stream->unsettled || stream->doubted || stream->ended) {
+        return;
+    }
+    /* behind the FIN stands one more number that is no byte */
+    uint32_t acknowledged = stream->acknowledged - (stream->fin && stream->acknowledged == stream->end + 1);
+
+    if (tcp_distance(acknowledged, stream->next) > 0) {
+        stream->doubted = true;
+        stream->patience = STREAM_PATIENCE;
+        stream->patience_until = now + STREAM_PATIENCE_TIME;
+    }
+}
+
+/* What waits without an acknowledgment's doubt: a direction whose start is not settled. */
+static void doubt_start(struct stream *stream)
+{
+    if (stream->unsettled && holding(stream) && !stream->doubted) {
+        stream->doubted = true;
+        stream->patience = STREAM_PATIENCE;
+    }
+}
+
+bool stream_patience(struct stream *stream)
+{
+    doubt_start(stream);
+    if (!stream->doubted || stream->patience == 0) {
+        return false;
+    }
+    return --stream->patience == 0 && stream_give_up(stream);
+}
+
+bool stream_patience_time(struct stream *stream, int64_t now)
+{
+    if (stream->unsettled && holding(stream) && !stream->doubted) {
+        doubt_start(stream);
+        stream->patience_until = now + STREAM_PATIENCE_TIME;
+    }
+    return stream->doubted && now >= stream->patience_until && stream_give_up(stream);
+}
+
+bool stream_give_up(struct stream *stream)
+{
+    if (stream->unsettled) {
+        settle(stream);
+        return true;
+    }
+    bool acknowledged = stream->acknowledging && tcp_distance(stream->acknowledged, stream->next) > 0;
+
+    if (stream->ended || (!holding(stream) && !(stream->doubted && acknowledged))) {
+        return false;
+    }
+    if (!holding(stream) && stream->acknowledged - stream->next == 1) {
+        stream->fin = true;     /* one number acknowledged and no byte there: a FIN that was not captured */
+        stream->end = stream->next;
+        stream->ended = true;
+        return false;
+    }
+    stream->doubted = true;
+    stream->patience = 0;
+    return true;
+}
+
+bool stream_waiting(const struct stream *stream)
+{
+    return stream->unsettled || stream->doubted || holding(stream);
+}
+
+bool stream_accepts_reset(const struct stream *stream, uint32_t sequence)
+{
+    return !stream->started || sequence == stream->next || sequence == stream->highest ||
+           (stream->fin && sequence == stream->end + 1) ||
+           (stream->acknowledging && sequence == stream->acknowledged);
+}
+
+void stream_release(struct stream *stream, struct memory *memory)
+{
+    held_free(stream, memory);
+}
