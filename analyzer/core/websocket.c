@@ -1,0 +1,753 @@
+/* SPDX-License-Identifier: MIT */
+#include "websocket.h"
+
+#include "resume.h"
+
+#define PINGS 4                 /* outstanding Pings remembered per direction; older ones count as forgotten */
+#define SECOND INT64_C(1000000000)
+#define CODE_NONE    1005       /* section 7.4.1: what the API says for a Close without a body */
+#define CODE_ABNORMAL 1006      /* and for no Close at all */
+
+/* Three breaches in one header, or several headers of two, are no WebSocket: something else follows the 101. */
+#define SUSPICION_MOST 5
+
+struct ping {
+    int64_t time;
+    uint64_t digest;            /* of its payload */
+};
+
+struct pings {
+    struct ping pings[2][PINGS];        /* [who pinged], oldest first */
+    uint8_t count[2];
+};
+
+/* A frame, or a message, that one chunk did not finish. */
+struct under_way {
+    struct frame_reader reader;
+    struct message_joiner joiner;
+    uint64_t faults;            /* of the frame under way */
+    bool counted_lost;          /* the frame's message was counted as damaged */
+    uint8_t control_length;
+    uint8_t control[FRAME_CONTROL_MAX];         /* unmasked payload of a control frame */
+};
+
+/* After a loss: bytes wait until a frame's start is found among them. */
+struct seeking {
+    struct resume *resume;
+    uint64_t gap;
+    uint64_t offset;            /* of the gap */
+};
+
+struct half {
+    struct message_context context;
+    struct under_way *under_way;        /* NULL between messages */
+    struct seeking *seeking;            /* NULL while in step */
+    int64_t last_frame;                 /* time of the last frame */
+    uint8_t mask[4];                    /* of the last masked frame */
+    uint16_t close_code;                /* 0: none, or no body */
+    uint8_t suspicion;
+    bool masked_before : 1;
+    bool close_sent : 1;
+    bool given_up : 1;                  /* not WebSocket after all, or no memory to find back */
+    bool lossy : 1;                     /* bytes were lost at some time */
+    bool cut : 1;                       /* ended inside a frame */
+    bool unfinished : 1;                /* ended inside a message */
+};
+
+struct websocket {
+    struct half halves[2];
+    struct pings *pings;                /* NULL while none is outstanding */
+    uint8_t *reason;                    /* of the first Close, or NULL */
+    uint8_t reason_length;
+    uint64_t first_close_end;           /* stream offset behind the first Close */
+    struct handshake_deflate deflate;
+    bool other_extension : 1;
+    bool guessed : 1;
+    bool closing : 1;                   /* a Close was seen; the first one's sender is */
+    uint8_t first_close;                /* enum direction */
+};
+
+/* What the handling of one chunk works with. */
+struct pass {
+    struct websocket *websocket;
+    struct half *half;
+    struct emitter *emitter;
+    enum direction direction;
+    struct tally *sent;
+    uint64_t peer_saw;
+    struct message_setting setting;
+    struct under_way *under_way;
+};
+
+static void pass_init(struct pass *pass, struct websocket *websocket, struct emitter *emitter,
+                      enum direction direction, uint64_t peer_saw, struct tally *sent)
+{
+    *pass = (struct pass){
+        .websocket = websocket,
+        .half = &websocket->halves[direction],
+        .emitter = emitter,
+        .direction = direction,
+        .sent = sent,
+        .peer_saw = peer_saw,
+        .setting = { .direction = direction,
+                     .deflate = &websocket->deflate,
+                     .limits = emitter->limits,
+                     .memory = emitter->memory,
+                     .windows = &emitter->windows,
+                     .spare = &emitter->spare,
+                     .scratch = emitter->scratch,
+                     .context = &websocket->halves[direction].context },
+    };
+}
+
+struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension, bool guessed,
+                                   struct memory *memory)
+{
+    struct websocket *websocket = memory_allocate(memory, sizeof *websocket);
+
+    if (websocket == NULL) {
+        return NULL;
+    }
+    websocket->deflate = *deflate;
+    websocket->other_extension = other_extension;
+    websocket->guessed = guessed;
+    if (guessed) {
+        websocket->deflate = (struct handshake_deflate){ .agreed = true, .window_bits = { 15, 15 } };
+    }
+    for (int direction = C2S; direction <= S2C; direction++) {
+        websocket->halves[direction].context.window_unknown = guessed;
+        websocket->halves[direction].context.frames_lost = guessed;
+    }
+    return websocket;
+}
+
+static void seeking_release(struct half *half, struct memory *memory)
+{
+    if (half->seeking) {
+        resume_destroy(half->seeking->resume, memory);
+        memory_release(memory, half->seeking, sizeof *half->seeking);
+        half->seeking = NULL;
+    }
+}
+
+static void under_way_release(struct pass *pass)
+{
+    struct under_way *under_way = pass->half->under_way;
+
+    if (under_way) {
+        message_joiner_release(&under_way->joiner, &pass->setting);
+        memory_release(pass->emitter->memory, under_way, sizeof *under_way);
+        pass->half->under_way = NULL;
+    }
+}
+
+void websocket_destroy(struct websocket *websocket, struct emitter *emitter)
+{
+    for (int direction = C2S; direction <= S2C; direction++) {
+        struct pass pass;
+
+        pass_init(&pass, websocket, emitter, (enum direction)direction, 0, NULL);
+        under_way_release(&pass);
+        seeking_release(pass.half, emitter->memory);
+        message_context_release(&pass.half->context, &pass.setting);
+    }
+    memory_release(emitter->memory, websocket->pings, sizeof *websocket->pings);
+    memory_release(emitter->memory, websocket->reason, websocket->reason_length);
+    memory_release(emitter->memory, websocket, sizeof *websocket);
+}
+
+/* --- Ping and Pong: sections 5.5.2 and 5.5.3 --- */
+
+static uint64_t digest_of(struct bytes payload)
+{
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);     /* FNV-1a */
+
+    for (size_t i = 0; i < payload.length; i++) {
+        digest = (digest ^ payload.data[i]) * UINT64_C(0x100000001b3);
+    }
+    return digest;
+}
+
+static void ping_sent(struct pass *pass, struct bytes payload)
+{
+    struct websocket *websocket = pass->websocket;
+
+    if (websocket->pings == NULL) {
+        websocket->pings = memory_allocate(pass->emitter->memory, sizeof *websocket->pings);
+    }
+    if (websocket->pings == NULL) {
+        return;
+    }
+    struct ping *pings = websocket->pings->pings[pass->direction];
+    uint8_t *count = &websocket->pings->count[pass->direction];
+
+    if (*count == PINGS) {
+        memmove(pings, pings + 1, (PINGS - 1) * sizeof *pings);
+        --*count;
+    }
+    pings[(*count)++] = (struct ping){ .time = pass->emitter->time, .digest = digest_of(payload) };
+}
+
+/* The round trip, or -1. A Pong answers the Pings before its own too: only the last needs one. */
+static int64_t pong_sent(struct pass *pass, struct bytes payload)
+{
+    struct websocket *websocket = pass->websocket;
+    enum direction pinger = direction_reverse(pass->direction);
+    uint64_t digest = digest_of(payload);
+
+    if (websocket->pings == NULL) {
+        return -1;
+    }
+    struct ping *pings = websocket->pings->pings[pinger];
+    uint8_t *count = &websocket->pings->count[pinger];
+
+    for (uint8_t i = *count; i > 0; i--) {
+        if (pings[i - 1].digest == digest) {
+            int64_t round_trip = pass->emitter->time - pings[i - 1].time;
+
+            *count = (uint8_t)(*count - i);
+            memmove(pings, pings + i, *count * sizeof *pings);
+            if (websocket->pings->count[C2S] + websocket->pings->count[S2C] == 0) {
+                memory_release(pass->emitter->memory, websocket->pings, sizeof *websocket->pings);
+                websocket->pings = NULL;
+            }
+            return round_trip > 0 ? round_trip : 0;
+        }
+    }
+    return -1;
+}
+
+/* --- judging what a frame alone cannot tell --- */
+
+static uint64_t fault_if(bool condition, enum frame_fault fault)
+{
+    return condition ? UINT64_C(1) << fault : 0;
+}
+
+/* Section 5.3: from the client always, from the server never, and never the same key twice. */
+static uint64_t mask_faults(struct pass *pass, const struct frame *frame)
+{
+    struct half *half = pass->half;
+    static const uint8_t zero[4];
+    uint64_t faults = fault_if(pass->direction == C2S && !frame->masked, FRAME_NOT_MASKED) |
+                      fault_if(pass->direction == S2C && frame->masked, FRAME_MASKED);
+
+    if (!frame->masked || pass->direction == S2C) {
+        return faults;
+    }
+    if (memcmp(frame->mask, zero, sizeof zero) == 0) {
+        faults |= fault_if(true, FRAME_MASK_ZERO);
+    } else {
+        faults |= fault_if(half->masked_before && memcmp(frame->mask, half->mask, sizeof half->mask) == 0,
+                           FRAME_MASK_REPEATED);
+    }
+    half->masked_before = true;
+    memcpy(half->mask, frame->mask, sizeof half->mask);
+    return faults;
+}
+
+/* Section 5.2: an RSV bit means what an extension agreed on, else it must be 0. RSV1 is
+ * permessage-deflate's (RFC 7692 section 6); where in a message it may stand, message judges. */
+static uint64_t rsv_faults(const struct websocket *websocket, const struct frame *frame)
+{
+    uint8_t agreed = websocket->deflate.agreed ? 4 : 0;
+
+    if (websocket->other_extension || frame->rsv == 0) {
+        return 0;
+    }
+    return fault_if((frame->rsv & ~agreed) != 0, FRAME_RSV_UNAGREED) |
+           fault_if(agreed && (frame->rsv & 4) && frame_is_control(frame->opcode), FRAME_RSV1_ON_CONTROL);
+}
+
+/* Section 5.5.1: nothing after a Close, data least of all. */
+static uint64_t order_faults(const struct pass *pass, const struct frame *frame)
+{
+    if (!pass->half->close_sent) {
+        return 0;
+    }
+    return fault_if(true, frame_is_control(frame->opcode) ? FRAME_CONTROL_AFTER_CLOSE : FRAME_DATA_AFTER_CLOSE);
+}
+
+/* Garbage shows several breaches at once, in header after header; an honest mistake shows one. */
+static bool still_websocket(struct half *half, uint64_t faults)
+{
+    const uint64_t structural =
+        fault_if(true, FRAME_RSV_UNAGREED) | fault_if(true, FRAME_OPCODE_RESERVED) |
+        fault_if(true, FRAME_NOT_MASKED) | fault_if(true, FRAME_MASKED) |
+        fault_if(true, FRAME_LENGTH_NOT_MINIMAL) | fault_if(true, FRAME_LENGTH_TOP_BIT) |
+        fault_if(true, FRAME_CONTROL_TOO_LONG) | fault_if(true, FRAME_CONTROL_FRAGMENTED);
+    int breaches = __builtin_popcountll(faults & structural);
+
+    if (breaches < 2) {
+        half->suspicion = 0;
+        return true;
+    }
+    half->suspicion = (uint8_t)(half->suspicion + breaches);
+    return half->suspicion < SUSPICION_MOST;
+}
+
+/* --- a frame, from its header to its end --- */
+
+static void emit_message(struct pass *pass, const struct message *message)
+{
+    struct event event = { .kind = EVENT_MESSAGE,
+                           .direction = pass->direction,
+                           .faults = message->faults,
+                           .message = { .message = message } };
+
+    if (message->complete && message->opcode != FRAME_CONTINUATION) {
+        pass->sent->messages++;
+    }
+    emit(pass->emitter, &event);
+}
+
+static void interrupt_message(struct pass *pass)
+{
+    struct message message;
+
+    if (message_interrupt(&pass->under_way->joiner, &pass->setting, &message)) {
+        emit_message(pass, &message);
+    }
+}
+
+static bool begin_frame(struct pass *pass)
+{
+    struct under_way *under_way = pass->under_way;
+    const struct frame *frame = &under_way->reader.frame;
+
+    under_way->control_length = 0;
+    under_way->faults = frame_header_faults(frame) | mask_faults(pass, frame) |
+                        rsv_faults(pass->websocket, frame) | order_faults(pass, frame);
+    if (!still_websocket(pass->half, under_way->faults)) {
+        return false;
+    }
+    if (!frame_is_control(frame->opcode)) {
+        if (frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY) {
+            interrupt_message(pass);
+        }
+        under_way->faults |= message_frame_begin(&under_way->joiner, &pass->setting, frame);
+    }
+    return true;
+}
+
+static void frame_data(struct pass *pass, struct bytes slice)
+{
+    struct under_way *under_way = pass->under_way;
+    const struct frame *frame = &under_way->reader.frame;
+    uint64_t position = under_way->reader.position - slice.length;
+
+    if (!frame_is_control(frame->opcode)) {
+        message_frame_data(&under_way->joiner, &pass->setting, frame, slice, position);
+        return;
+    }
+    slice = bytes_first(slice, (size_t)(FRAME_CONTROL_MAX - under_way->control_length));
+    frame_unmask(under_way->control + under_way->control_length, slice.data, slice.length, frame->mask,
+                 position);
+    under_way->control_length = (uint8_t)(under_way->control_length + slice.length);
+}
+
+/* A Close that answers the first one, seen before this was sent, repeats its code (section 5.5.1). */
+static bool answer_differs(const struct pass *pass, uint16_t code)
+{
+    const struct websocket *websocket = pass->websocket;
+    const struct half *first = &websocket->halves[websocket->first_close];
+
+    return websocket->closing && websocket->first_close != pass->direction && !pass->half->close_sent &&
+           pass->peer_saw >= websocket->first_close_end && code != first->close_code;
+}
+
+static void keep_reason(struct pass *pass, struct bytes reason)
+{
+    struct websocket *websocket = pass->websocket;
+
+    if (reason.length > 0 && (websocket->reason = memory_allocate(pass->emitter->memory, reason.length))) {
+        memcpy(websocket->reason, reason.data, reason.length);
+        websocket->reason_length = (uint8_t)reason.length;
+    }
+}
+
+static void close_frame(struct pass *pass, struct event *event)
+{
+    struct bytes payload = event->frame.payload;
+    struct websocket *websocket = pass->websocket;
+    const struct frame *frame = event->frame.frame;
+
+    event->faults |= frame_close_faults(payload, pass->direction);
+    if (payload.length >= 2) {
+        event->frame.close_code = (uint16_t)(payload.data[0] << 8 | payload.data[1]);
+        event->frame.close_reason = bytes_after(payload, 2);
+    }
+    event->faults |= fault_if(answer_differs(pass, event->frame.close_code), FRAME_CLOSE_ANSWER_DIFFERS);
+    if (!pass->half->close_sent) {
+        pass->half->close_sent = true;
+        pass->half->close_code = event->frame.close_code;
+    }
+    if (!websocket->closing) {
+        websocket->closing = true;
+        keep_reason(pass, event->frame.close_reason);
+        websocket->first_close = (uint8_t)pass->direction;
+        websocket->first_close_end = frame->offset + frame->header_length + frame->length;
+    }
+}
+
+static void control_frame(struct pass *pass, struct event *event)
+{
+    const struct under_way *under_way = pass->under_way;
+
+    event->frame.payload = bytes_of(under_way->control, under_way->control_length);
+    switch (event->frame.frame->opcode) {
+    case FRAME_CLOSE:
+        if (event->frame.frame->lost == 0) {
+            close_frame(pass, event);
+        }
+        break;
+    case FRAME_PING:
+        ping_sent(pass, event->frame.payload);
+        break;
+    case FRAME_PONG:
+        event->frame.round_trip = pong_sent(pass, event->frame.payload);
+        event->faults |= fault_if(event->frame.round_trip < 0 && !pass->websocket->guessed &&
+                                      !pass->half->lossy &&
+                                      !pass->websocket->halves[!pass->direction].lossy,
+                                  FRAME_PONG_UNSOLICITED);
+        break;
+    default:
+        break;
+    }
+}
+
+static void end_frame(struct pass *pass)
+{
+    struct under_way *under_way = pass->under_way;
+    const struct frame *frame = &under_way->reader.frame;
+    struct message message;
+    bool whole = false;
+    struct event event = { .kind = EVENT_FRAME,
+                           .direction = pass->direction,
+                           .faults = under_way->faults,
+                           .frame = { .frame = frame, .round_trip = -1 } };
+
+    pass->sent->frames++;
+    pass->sent->payload += frame->length - frame->lost;
+    pass->half->last_frame = pass->emitter->time;
+    if (frame_is_control(frame->opcode)) {
+        control_frame(pass, &event);
+    } else {
+        event.frame.message = under_way->joiner.reserved ? 0 : pass->half->context.number;
+        event.frame.compressed = under_way->joiner.compressed && !under_way->joiner.reserved;
+        event.frame.payload = message_frame_payload(&under_way->joiner);
+        whole = message_frame_end(&under_way->joiner, &pass->setting, frame, &message);
+    }
+    emit(pass->emitter, &event);
+    if (whole) {
+        emit_message(pass, &message);
+    }
+}
+
+/* --- a direction in step --- */
+
+static void give_up(struct pass *pass, enum notice_fault why, uint64_t offset)
+{
+    pass->half->given_up = true;
+    emit_notice(pass->emitter, pass->direction, why, offset, 0);
+}
+
+/* What the chunk leaves unfinished is kept; what a former one left and this one finished goes. */
+static void settle_under_way(struct pass *pass, struct under_way *local)
+{
+    struct under_way *under_way = pass->under_way;
+    bool needed = !pass->half->given_up &&
+                  (frame_under_way(&under_way->reader) || message_under_way(&under_way->joiner));
+
+    if (!needed) {
+        message_joiner_release(&under_way->joiner, &pass->setting);
+        under_way_release(pass);
+        return;
+    }
+    message_keep(&under_way->joiner, &pass->setting);
+    if (under_way != local) {
+        return;
+    }
+    pass->half->under_way = memory_allocate(pass->emitter->memory, sizeof *local);
+    if (pass->half->under_way) {
+        *pass->half->under_way = *local;
+    } else {
+        message_joiner_release(&local->joiner, &pass->setting);
+        give_up(pass, NOTICE_MEMORY_LIMIT, local->reader.offset);
+    }
+}
+
+/* Takes steps until the input is used up; false when this is not WebSocket after all. */
+static bool run_frames(struct pass *pass, struct bytes input)
+{
+    struct frame_reader *reader = &pass->under_way->reader;
+    struct bytes slice;
+
+    for (;;) {
+        switch (frame_step(reader, &input, &slice)) {
+        case FRAME_MORE:
+            return true;
+        case FRAME_BEGIN:
+            if (!begin_frame(pass)) {
+                return false;
+            }
+            break;
+        case FRAME_DATA:
+            frame_data(pass, slice);
+            break;
+        case FRAME_END:
+            end_frame(pass);
+            break;
+        }
+    }
+}
+
+static void in_step(struct pass *pass, struct bytes input, uint64_t offset)
+{
+    struct under_way local;
+
+    pass->under_way = pass->half->under_way;
+    if (pass->under_way == NULL) {
+        pass->under_way = &local;
+        frame_reader_init(&local.reader, offset);
+        message_joiner_init(&local.joiner);
+        local.faults = 0;
+        local.control_length = 0;
+    }
+    if (!run_frames(pass, input)) {
+        give_up(pass, NOTICE_NOT_WEBSOCKET, pass->under_way->reader.frame.offset);
+    }
+    settle_under_way(pass, &local);
+}
+
+/* --- a direction out of step --- */
+
+static void emit_gap(struct pass *pass, uint64_t bytes, uint64_t offset, uint64_t skipped,
+                     enum gap_resumed resumed)
+{
+    struct event event = { .kind = EVENT_GAP,
+                           .direction = pass->direction,
+                           .gap = { .bytes = bytes, .offset = offset, .skipped = skipped, .resumed = resumed } };
+
+    emit(pass->emitter, &event);
+}
+
+static void seek(struct pass *pass, uint64_t gap, uint64_t gap_offset, uint64_t offset)
+{
+    struct memory *memory = pass->emitter->memory;
+    struct seeking *seeking = memory_allocate(memory, sizeof *seeking);
+
+    if (seeking) {
+        seeking->gap = gap;
+        seeking->offset = gap_offset;
+        seeking->resume = resume_create(offset, memory);
+    }
+    if (seeking == NULL || seeking->resume == NULL) {
+        memory_release(memory, seeking, sizeof *seeking);
+        emit_gap(pass, gap, gap_offset, 0, GAP_NO);
+        give_up(pass, NOTICE_MEMORY_LIMIT, offset);
+        return;
+    }
+    pass->half->seeking = seeking;
+}
+
+/* Decoding goes on at that place among the bytes that waited. */
+static void found(struct pass *pass, size_t at)
+{
+    struct seeking seeking = *pass->half->seeking;
+    struct bytes bytes = bytes_after(resume_bytes(seeking.resume), at);
+    uint64_t offset = resume_offset(seeking.resume) + at;
+
+    memory_release(pass->emitter->memory, pass->half->seeking, sizeof *pass->half->seeking);
+    pass->half->seeking = NULL;
+    if (seeking.gap > 0) {
+        emit_gap(pass, seeking.gap, seeking.offset, offset - seeking.offset - seeking.gap, GAP_GUESS);
+    }
+    in_step(pass, bytes, offset);
+    resume_destroy(seeking.resume, pass->emitter->memory);
+}
+
+/* A new gap, or the end, while still out of step: what waited is lost, unless it proves itself now. */
+static void stop_seeking(struct pass *pass)
+{
+    struct seeking *seeking = pass->half->seeking;
+    struct resume_verdict verdict = resume_judge(
+        seeking->resume, pass->direction == C2S ? RESUME_MASKED : RESUME_UNMASKED, true);
+
+    if (verdict.bits >= RESUME_PROOF) {
+        found(pass, verdict.at);
+        return;
+    }
+    if (seeking->gap > 0) {
+        emit_gap(pass, seeking->gap, seeking->offset,
+                 resume_passed(seeking->resume) + resume_bytes(seeking->resume).length, GAP_NO);
+    }
+    seeking_release(pass->half, pass->emitter->memory);
+}
+
+static void out_of_step(struct pass *pass, const struct chunk *chunk)
+{
+    struct resume *resume = pass->half->seeking->resume;
+
+    resume_add(resume, chunk->bytes, chunk->segment_start, pass->emitter->memory);
+    struct resume_verdict verdict =
+        resume_judge(resume, pass->direction == C2S ? RESUME_MASKED : RESUME_UNMASKED, false);
+
+    if (verdict.bits >= RESUME_PROOF) {
+        found(pass, verdict.at);
+    }
+}
+
+static void lose_context(struct half *half)
+{
+    half->context.window_unknown = true;
+    half->context.frames_lost = true;
+}
+
+/* Bytes lost inside a payload of known length are counted off; a header among them means to seek. */
+static void skip_gap(struct pass *pass, const struct chunk *chunk)
+{
+    struct under_way *under_way = pass->half->under_way;
+    uint64_t left = chunk->gap;
+    bool was_under_way = false;
+
+    pass->half->lossy = true;
+    if (under_way && under_way->reader.in_payload) {
+        pass->under_way = under_way;
+        was_under_way = true;
+        left = frame_skip(&under_way->reader, chunk->gap);
+        if (!frame_is_control(under_way->reader.frame.opcode)) {
+            message_frame_lost(&under_way->joiner, &pass->setting, chunk->gap - left);
+        }
+        run_frames(pass, bytes_of(NULL, 0));
+    }
+    if (left == 0) {
+        emit_gap(pass, chunk->gap, chunk->offset, 0, GAP_EXACT);
+        settle_under_way(pass, NULL);
+        return;
+    }
+    if (under_way) {
+        pass->under_way = under_way;
+        if (!was_under_way || message_under_way(&under_way->joiner)) {
+            message_resync(&under_way->joiner, &pass->setting);
+            interrupt_message(pass);
+        }
+        under_way_release(pass);
+    }
+    lose_context(pass->half);
+    seek(pass, chunk->gap, chunk->offset, chunk->offset + chunk->gap);
+}
+
+void websocket_chunk(struct websocket *websocket, struct emitter *emitter, enum direction direction,
+                     const struct chunk *chunk, uint64_t peer_saw, struct tally *sent)
+{
+    struct pass pass;
+
+    pass_init(&pass, websocket, emitter, direction, peer_saw, sent);
+    if (pass.half->given_up) {
+        if (chunk->gap > 0) {
+            emit_gap(&pass, chunk->gap, chunk->offset, 0, GAP_NO);
+        }
+    } else if (chunk->gap > 0) {
+        if (pass.half->seeking) {
+            stop_seeking(&pass);
+        }
+        if (!pass.half->seeking && !pass.half->given_up) {
+            skip_gap(&pass, chunk);
+        }
+    } else if (pass.half->seeking) {
+        out_of_step(&pass, chunk);
+    } else {
+        in_step(&pass, chunk->bytes, chunk->offset);
+    }
+}
+
+void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum direction direction,
+                    uint64_t offset, uint64_t gap)
+{
+    struct pass pass;
+
+    pass_init(&pass, websocket, emitter, direction, 0, NULL);
+    pass.half->lossy = true;
+    lose_context(pass.half);
+    seek(&pass, gap, offset - gap, offset);
+}
+
+void websocket_end(struct websocket *websocket, struct emitter *emitter, enum direction direction,
+                   struct tally *sent)
+{
+    struct pass pass;
+
+    pass_init(&pass, websocket, emitter, direction, 0, sent);
+    if (pass.half->seeking) {
+        stop_seeking(&pass);
+    }
+    if (pass.half->under_way) {
+        pass.under_way = pass.half->under_way;
+        pass.half->cut = frame_under_way(&pass.under_way->reader);
+        pass.half->unfinished = message_under_way(&pass.under_way->joiner);
+        interrupt_message(&pass);
+        under_way_release(&pass);
+    }
+}
+
+/* --- the connection's end --- */
+
+static uint64_t close_fault_if(bool condition, enum close_fault client, enum close_fault server, int side)
+{
+    return condition ? UINT64_C(1) << (side == C2S ? client : server) : 0;
+}
+
+/* A Ping needs its Pong only from a peer that lived on: one whose frames came a second later still. */
+static bool ping_ignored_by(const struct websocket *websocket, int side)
+{
+    int pinger = !side;
+
+    if (websocket->pings == NULL || websocket->pings->count[pinger] == 0) {
+        return false;
+    }
+    const struct half *half = &websocket->halves[side];
+    return !half->lossy && !websocket->halves[pinger].close_sent &&
+           half->last_frame > websocket->pings->pings[pinger][0].time + SECOND;
+}
+
+static uint64_t side_faults(const struct websocket *websocket, const bool fin[2], int side)
+{
+    const struct half *half = &websocket->halves[side], *peer = &websocket->halves[!side];
+    bool judged = fin[side] && !half->lossy && !half->given_up;
+
+    return close_fault_if(judged && !half->close_sent && !peer->close_sent,
+                          CLOSE_WITHOUT_CLOSE_FRAME_CLIENT, CLOSE_WITHOUT_CLOSE_FRAME_SERVER, side) |
+           close_fault_if(judged && !half->close_sent && peer->close_sent,
+                          CLOSE_UNANSWERED_BY_CLIENT, CLOSE_UNANSWERED_BY_SERVER, side) |
+           close_fault_if(judged && half->cut, CLOSE_FRAME_CUT_CLIENT, CLOSE_FRAME_CUT_SERVER, side) |
+           close_fault_if(judged && half->unfinished && !half->cut,
+                          CLOSE_MESSAGE_UNFINISHED_CLIENT, CLOSE_MESSAGE_UNFINISHED_SERVER, side) |
+           close_fault_if(ping_ignored_by(websocket, side),
+                          CLOSE_PING_UNANSWERED_BY_CLIENT, CLOSE_PING_UNANSWERED_BY_SERVER, side);
+}
+
+void websocket_summary(const struct websocket *websocket, const bool fin[2], struct event_close *close,
+                       uint64_t *faults)
+{
+    const struct half *halves = websocket->halves;
+
+    close->api_code = CODE_ABNORMAL;
+    if (websocket->closing) {
+        uint16_t code = halves[websocket->first_close].close_code;
+
+        close->first_known = true;
+        close->first = (enum direction)websocket->first_close;
+        close->code_known = code != 0;
+        close->code = code;
+        close->reason = bytes_of(websocket->reason, websocket->reason_length);
+        close->api_code = code != 0 ? code : CODE_NONE;
+        if (halves[C2S].close_sent && halves[S2C].close_sent) {
+            close->how = CLOSE_HANDSHAKE;
+        }
+    }
+    for (int side = C2S; side <= S2C; side++) {
+        close->cut[side] = halves[side].cut;
+        *faults |= side_faults(websocket, fin, side);
+    }
+}

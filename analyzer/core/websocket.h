@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WS101_WEBSOCKET_H
+#define WS101_WEBSOCKET_H
+
+/* websocket - one WebSocket connection: two directions of frames, and what ties them together.
+ *
+ * Comes in:   the chunks of both directions' streams, gaps included.
+ * Goes out:   EVENT_FRAME, EVENT_MESSAGE, EVENT_GAP and notices, through the emitter.
+ * Ownership:  struct websocket is from struct memory. Between frames it is small; a frame or message that
+ *             stays under way over a chunk's end is kept apart until it is whole.
+ * RFC 6455 sections 5 to 7: what one direction alone cannot tell - masks against the side, Pong against
+ * Ping, Close against Close.
+ */
+
+#include "emitter.h"
+#include "stream.h"
+
+struct websocket;
+
+/* What was agreed; the struct is copied. guessed: no handshake was seen, so that compression is believed
+ * when RSV1 shows it, and its windows are unknown. NULL when there is no memory. */
+struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension, bool guessed,
+                                   struct memory *memory);
+
+/* Gives everything back; messages under way are dropped without an event. */
+void websocket_destroy(struct websocket *websocket, struct emitter *emitter);
+
+/* The next chunk of one direction. peer_saw: the offset in the other direction up to which the sender of
+ * this chunk had acknowledged, 0 where that is not known. sent: this direction's tally. */
+void websocket_chunk(struct websocket *websocket, struct emitter *emitter, enum direction direction,
+                     const struct chunk *chunk, uint64_t peer_saw, struct tally *sent);
+
+/* The direction's bytes have ended: what is under way is told. fin: in order, not by reset or capture end. */
+void websocket_end(struct websocket *websocket, struct emitter *emitter, enum direction direction,
+                   struct tally *sent);
+
+/* Frames were lost, or we joined, before the next byte of this direction: its offset. */
+void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum direction direction,
+                    uint64_t offset, uint64_t gap);
+
+/* How the connection looks at its end: fills close codes, first (where Close frames tell), cut, and the
+ * faults that only the end shows. fin[d]: direction d ended with a FIN, all its bytes seen. */
+void websocket_summary(const struct websocket *websocket, const bool fin[2], struct event_close *close,
+                       uint64_t *faults);
+
+#endif
