@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+#include "exchange.h"
+
+#define PENDING_MOST 32         /* pipelined requests whose kind is remembered; the rest count as ordinary */
+
+struct exchange_gap {
+    uint64_t bytes;             /* 0: none is open */
+    uint64_t offset;
+};
+
+struct exchange {
+    struct http_reader readers[2];
+    struct exchange_gap gaps[2];        /* until the next head shows where HTTP goes on */
+    uint8_t pending[PENDING_MOST];      /* enum http_answer_to of requests not answered, oldest first */
+    uint32_t pending_count;
+    uint32_t request_length;
+    uint8_t *request;                   /* head of the upgrade request that waits for its answer */
+    struct resume *held;                /* what the client sent since */
+    bool upgrading : 1;                 /* an upgrade request waits */
+    bool seen_head : 1;                 /* this was HTTP at least once */
+    bool lossy : 1;                     /* requests may have been missed */
+    bool data_before_answer : 1;
+};
+
+/* What the handling of one chunk works with. */
+struct pass {
+    struct exchange *exchange;
+    struct emitter *emitter;
+    enum direction direction;
+    struct exchange_upgrade *upgrade;
+};
+
+struct exchange *exchange_create(bool lost, struct memory *memory)
+{
+    struct exchange *exchange = memory_allocate(memory, sizeof *exchange);
+
+    if (exchange) {
+        http_reader_init(&exchange->readers[C2S], true, lost);
+        http_reader_init(&exchange->readers[S2C], false, lost);
+        exchange->lossy = lost;
+    }
+    return exchange;
+}
+
+static void forget_request(struct exchange *exchange, struct memory *memory)
+{
+    memory_release(memory, exchange->request, exchange->request_length);
+    exchange->request = NULL;
+    exchange->request_length = 0;
+    exchange->upgrading = false;
+}
+
+void exchange_destroy(struct exchange *exchange, struct memory *memory)
+{
+    http_reader_release(&exchange->readers[C2S], memory);
+    http_reader_release(&exchange->readers[S2C], memory);
+    forget_request(exchange, memory);
+    resume_destroy(exchange->held, memory);
+    memory_release(memory, exchange, sizeof *exchange);
+}
+
+/* --- which request an answer belongs to --- */
+
+static void pending_push(struct exchange *exchange, enum http_answer_to kind)
+{
+    if (exchange->pending_count < PENDING_MOST) {
+        exchange->pending[exchange->pending_count] = (uint8_t)kind;
+    }
+    exchange->pending_count++;
+}
+
+static enum http_answer_to pending_front(const struct exchange *exchange)
+{
+    return exchange->pending_count > 0 ? (enum http_answer_to)exchange->pending[0] : HTTP_ANSWER_TO_OTHER;
+}
+
+static void pending_pop(struct exchange *exchange)
+{
+    if (exchange->pending_count == 0) {
+        return;
+    }
+    exchange->pending_count--;
+    memmove(exchange->pending, exchange->pending + 1, PENDING_MOST - 1);
+    exchange->pending[PENDING_MOST - 1] = HTTP_ANSWER_TO_OTHER;
+}
+
+static enum http_answer_to kind_of(const struct http_head *request)
+{
+    if (http_same_text(request->method, "HEAD")) {
+        return HTTP_ANSWER_TO_HEAD;
+    }
+    if (http_same_text(request->method, "CONNECT")) {
+        return HTTP_ANSWER_TO_CONNECT;
+    }
+    return handshake_is_request(request) ? HTTP_ANSWER_TO_UPGRADE : HTTP_ANSWER_TO_OTHER;
+}
+
+/* --- events --- */
+
+static void emit_http(struct pass *pass, const struct http_head *head)
+{
+    struct event event = { .kind = EVENT_HTTP,
+                           .direction = pass->direction,
+                           .faults = head->faults,
+                           .http = { .head = head } };
+
+    emit(pass->emitter, &event);
+}
+
+static void emit_gap(struct pass *pass, const struct exchange_gap *gap, enum gap_resumed resumed)
+{
+    struct event event = { .kind = EVENT_GAP,
+                           .direction = pass->direction,
+                           .gap = { .bytes = gap->bytes, .offset = gap->offset, .resumed = resumed } };
+
+    emit(pass->emitter, &event);
+}
+
+/* A gap that was open is closed by the next head, or by the end. */
+static void close_gap(struct pass *pass, enum gap_resumed resumed)
+{
+    struct exchange_gap *gap = &pass->exchange->gaps[pass->direction];
+
+    if (gap->bytes > 0) {
+        emit_gap(pass, gap, resumed);
+        gap->bytes = 0;
+    }
+}
+
+static void emit_handshake(struct pass *pass, struct handshake *handshake)
+{
+    struct event event = { .kind = EVENT_HANDSHAKE, .direction = pass->direction, .handshake = handshake };
+
+    if (pass->exchange->data_before_answer) {
+        handshake->faults |= UINT64_C(1) << HANDSHAKE_DATA_BEFORE_ANSWER;
+    }
+    event.faults = handshake->faults;
+    emit(pass->emitter, &event);
+}
+
+/* --- the upgrade --- */
+
+static void keep_request(struct pass *pass, const struct http_head *head)
+{
+    struct exchange *exchange = pass->exchange;
+
+    exchange->upgrading = true;
+    exchange->request = memory_allocate(pass->emitter->memory, head->raw.length);
+    if (exchange->request) {
+        memcpy(exchange->request, head->raw.data, head->raw.length);
+        exchange->request_length = (uint32_t)head->raw.length;
+    }
+}
+
+/* The kept request again; false where there is none. */
+static bool kept_request(const struct exchange *exchange, struct http_head *head)
+{
+    return exchange->request &&
+           http_parse_head(bytes_of(exchange->request, exchange->request_length), true, head) == HTTP_HEAD;
+}
+
+static void note_upgrade(struct pass *pass, const struct handshake *handshake)
+{
+    *pass->upgrade = (struct exchange_upgrade){ .deflate = handshake->deflate,
+                                                .other_extension = handshake->other_extension,
+                                                .guessed = false };
+}
+
+/* The final answer to an upgrade request, or a 101 that answers something else. */
+static enum exchange_outcome upgrade_answered(struct pass *pass, const struct http_head *response, bool asked)
+{
+    struct exchange *exchange = pass->exchange;
+    struct http_head request;
+    struct handshake handshake;
+    bool known = asked && kept_request(exchange, &request);
+
+    handshake_judge(known ? &request : NULL, response, &handshake);
+    if (!asked && !exchange->lossy) {
+        handshake.faults |= UINT64_C(1) << HANDSHAKE_UNASKED;
+        handshake.verdict = HANDSHAKE_BROKEN;
+    }
+    emit_handshake(pass, &handshake);
+    note_upgrade(pass, &handshake);
+    if (asked) {
+        forget_request(exchange, pass->emitter->memory);
+    }
+    return response->status == 101 ? EXCHANGE_WEBSOCKET : EXCHANGE_GOES_ON;
+}
+
+/* The answer was not captured. What the client sends shows that it was a 101. */
+static enum exchange_outcome upgrade_assumed(struct pass *pass)
+{
+    struct http_head request;
+    struct handshake handshake;
+
+    if (kept_request(pass->exchange, &request)) {
+        handshake_judge(&request, NULL, &handshake);
+        handshake.verdict = HANDSHAKE_ACCEPTED;
+        emit_handshake(pass, &handshake);
+    }
+    *pass->upgrade = (struct exchange_upgrade){ .guessed = true, .gap = pass->exchange->gaps[S2C].bytes };
+    pass->exchange->gaps[S2C].bytes = 0;
+    return EXCHANGE_WEBSOCKET;
+}
+
+/* --- messages --- */
+
+static enum exchange_outcome request_ended(struct pass *pass, const struct http_head *head)
+{
+    enum http_answer_to kind = kind_of(head);
+
+    if (http_is_http2_preface(head)) {
+        emit_notice(pass->emitter, pass->direction, NOTICE_HTTP2, 0, 0);
+        return EXCHANGE_HTTP2;
+    }
+    emit_http(pass, head);
+    pending_push(pass->exchange, kind);
+    if (kind == HTTP_ANSWER_TO_UPGRADE && !pass->exchange->upgrading) {
+        keep_request(pass, head);
+    }
+    return EXCHANGE_GOES_ON;
+}
+
+static bool switches_to_websocket(const struct http_head *head)
+{
+    return http_lists(head, "Upgrade", "websocket") || http_find(head, "Sec-WebSocket-Accept", 0);
+}
+
+static enum exchange_outcome switched(struct pass *pass, const struct http_head *head, enum http_answer_to kind)
+{
+    if (kind == HTTP_ANSWER_TO_UPGRADE) {
+        return upgrade_answered(pass, head, true);
+    }
+    if (switches_to_websocket(head)) {
+        return upgrade_answered(pass, head, false);
+    }
+    if (http_lists(head, "Upgrade", "h2c")) {
+        emit_notice(pass->emitter, pass->direction, NOTICE_HTTP2, 0, 0);
+        return EXCHANGE_HTTP2;
+    }
+    return EXCHANGE_OTHER;
+}
+
+static enum exchange_outcome response_ended(struct pass *pass, const struct http_head *head)
+{
+    enum http_answer_to kind = pending_front(pass->exchange);
+
+    emit_http(pass, head);
+    if (head->status >= 100 && head->status < 200 && head->status != 101) {
+        return EXCHANGE_GOES_ON;        /* interim: the final answer is still to come */
+    }
+    pending_pop(pass->exchange);
+    if (head->status == 101) {
+        return switched(pass, head, kind);
+    }
+    if (kind == HTTP_ANSWER_TO_CONNECT && head->status >= 200 && head->status < 300) {
+        return EXCHANGE_TUNNEL;
+    }
+    return kind == HTTP_ANSWER_TO_UPGRADE ? upgrade_answered(pass, head, true) : EXCHANGE_GOES_ON;
+}
+
+static enum exchange_outcome message_ended(struct pass *pass, const struct http_head *head)
+{
+    pass->exchange->seen_head = true;
+    close_gap(pass, GAP_GUESS);
+    return pass->direction == C2S ? request_ended(pass, head) : response_ended(pass, head);
+}
+
+static enum exchange_outcome refused(struct pass *pass, bool head_too_long)
+{
+    close_gap(pass, GAP_NO);
+    if (head_too_long) {
+        emit_notice(pass->emitter, pass->direction, NOTICE_HEAD_LIMIT, 0, pass->emitter->limits->head);
+    } else if (pass->exchange->seen_head) {
+        emit_notice(pass->emitter, pass->direction, NOTICE_NOT_HTTP, 0, 0);
+    }
+    return EXCHANGE_OTHER;
+}
+
+/* --- bytes --- */
+
+static enum exchange_outcome read_messages(struct pass *pass, struct bytes *input, bool segment_start)
+{
+    struct exchange *exchange = pass->exchange;
+    struct http_reader *reader = &exchange->readers[pass->direction];
+    struct http_head head;
+    enum exchange_outcome outcome = EXCHANGE_GOES_ON;
+
+    while (outcome == EXCHANGE_GOES_ON) {
+        if (pass->direction == S2C) {
+            reader->answer_to = (uint8_t)pending_front(exchange);
+        } else if (exchange->upgrading && input->length > 0) {
+            break;                      /* the answer decides what these bytes are */
+        }
+        switch (http_step(reader, input, segment_start, &head, pass->emitter->limits, pass->emitter->memory)) {
+        case HTTP_MORE:
+            return EXCHANGE_GOES_ON;
+        case HTTP_HEAD:
+            break;
+        case HTTP_END:
+            outcome = message_ended(pass, &head);
+            break;
+        case HTTP_REFUSED:
+            outcome = refused(pass, false);
+            break;
+        case HTTP_HEAD_TOO_LONG:
+            outcome = refused(pass, true);
+            break;
+        }
+        segment_start = false;
+    }
+    return outcome;
+}
+
+/* The client sends although its upgrade is not answered yet. */
+static enum exchange_outcome hold(struct pass *pass, struct bytes bytes, uint64_t offset, bool segment_start,
+                                  bool alone)
+{
+    struct exchange *exchange = pass->exchange;
+    struct memory *memory = pass->emitter->memory;
+
+    if (exchange->held == NULL) {
+        exchange->held = resume_create(offset, memory);
+    }
+    if (exchange->held == NULL || !resume_add(exchange->held, bytes, segment_start, memory)) {
+        emit_notice(pass->emitter, C2S, NOTICE_MEMORY_LIMIT, offset, bytes.length);
+        return EXCHANGE_GOES_ON;
+    }
+    bool unanswerable = alone || exchange->gaps[S2C].bytes > 0;
+    if (!unanswerable) {
+        exchange->data_before_answer = true;
+    } else if (resume_judge(exchange->held, RESUME_MASKED, false).bits >= RESUME_PROOF) {
+        return upgrade_assumed(pass);
+    }
+    return EXCHANGE_GOES_ON;
+}
+
+/* After a refusal HTTP goes on with what the client had sent meanwhile. */
+static enum exchange_outcome read_held(struct pass *pass)
+{
+    struct resume *held = pass->exchange->held;
+    struct pass client = *pass;
+    struct bytes bytes = resume_bytes(held);
+
+    client.direction = C2S;
+    pass->exchange->held = NULL;
+    pass->exchange->data_before_answer = false;
+    enum exchange_outcome outcome = read_messages(&client, &bytes, true);
+    if (outcome == EXCHANGE_GOES_ON && bytes.length > 0) {
+        outcome = hold(&client, bytes, resume_offset(held), true, false);
+    }
+    resume_destroy(held, pass->emitter->memory);
+    return outcome;
+}
+
+static enum exchange_outcome skip_gap(struct pass *pass, const struct chunk *chunk)
+{
+    struct exchange *exchange = pass->exchange;
+    struct exchange_gap gap = { .bytes = chunk->gap, .offset = chunk->offset };
+
+    close_gap(pass, GAP_NO);
+    if (pass->direction == C2S && exchange->upgrading) {
+        emit_gap(pass, &gap, GAP_NO);
+        return EXCHANGE_GOES_ON;
+    }
+    if (http_skip(&exchange->readers[pass->direction], chunk->gap, pass->emitter->memory)) {
+        emit_gap(pass, &gap, GAP_EXACT);
+    } else {
+        exchange->gaps[pass->direction] = gap;
+        exchange->lossy = true;
+    }
+    return EXCHANGE_GOES_ON;
+}
+
+/* The answer to the upgrade was lost, and what comes now is no HTTP: so it was a 101. */
+static bool answer_lost(const struct pass *pass, const struct chunk *chunk)
+{
+    const struct exchange *exchange = pass->exchange;
+
+    return pass->direction == S2C && exchange->upgrading && exchange->gaps[S2C].bytes > 0 &&
+           pending_front(exchange) == HTTP_ANSWER_TO_UPGRADE && chunk->segment_start &&
+           !http_plausible_start(chunk->bytes, false);
+}
+
+enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *emitter,
+                                     enum direction direction, const struct chunk *chunk, bool alone,
+                                     struct bytes *rest, struct exchange_upgrade *upgrade)
+{
+    struct pass pass = { exchange, emitter, direction, upgrade };
+    struct bytes input = chunk->bytes;
+    enum exchange_outcome outcome;
+
+    *rest = bytes_of(NULL, 0);
+    if (chunk->gap > 0) {
+        return skip_gap(&pass, chunk);
+    }
+    if (answer_lost(&pass, chunk)) {
+        outcome = upgrade_assumed(&pass);
+    } else {
+        outcome = read_messages(&pass, &input, chunk->segment_start);
+    }
+    if (outcome == EXCHANGE_GOES_ON && input.length > 0) {
+        uint64_t offset = chunk->offset + (chunk->bytes.length - input.length);
+
+        outcome = hold(&pass, input, offset, chunk->segment_start || input.length < chunk->bytes.length, alone);
+    } else if (outcome == EXCHANGE_GOES_ON && exchange->held && !exchange->upgrading) {
+        outcome = read_held(&pass);
+    } else {
+        *rest = input;
+    }
+    return outcome;
+}
+
+struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset)
+{
+    if (exchange->held == NULL) {
+        *offset = 0;
+        return bytes_of(NULL, 0);
+    }
+    *offset = resume_offset(exchange->held);
+    return resume_bytes(exchange->held);
+}
+
+void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction)
+{
+    struct pass pass = { exchange, emitter, direction, NULL };
+    struct exchange_upgrade upgrade;
+    struct http_head head;
+
+    pass.upgrade = &upgrade;
+    if (http_finish(&exchange->readers[direction], &head) == HTTP_END) {
+        message_ended(&pass, &head);
+    }
+    close_gap(&pass, GAP_NO);
+}
+
+enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter *emitter, bool *unanswered,
+                                      struct exchange_upgrade *upgrade)
+{
+    struct pass pass = { exchange, emitter, C2S, upgrade };
+    struct http_head request;
+    struct handshake handshake;
+
+    *unanswered = exchange->pending_count > 0;
+    if (!exchange->upgrading) {
+        return EXCHANGE_GOES_ON;
+    }
+    if (exchange->held && !exchange->data_before_answer &&
+        resume_judge(exchange->held, RESUME_MASKED, true).frames > 0) {
+        return upgrade_assumed(&pass);
+    }
+    if (kept_request(exchange, &request)) {
+        handshake_judge(&request, NULL, &handshake);
+        handshake.verdict = HANDSHAKE_UNANSWERED;
+        emit_handshake(&pass, &handshake);
+    }
+    return EXCHANGE_GOES_ON;
+}
