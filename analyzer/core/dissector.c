@@ -1,0 +1,1018 @@
+/* SPDX-License-Identifier: MIT */
+#include "dissector.h"
+
+#include "emitter.h"
+#include "exchange.h"
+#include "flow.h"
+#include "joining.h"
+#include "tls.h"
+#include "websocket.h"
+
+#include <stdlib.h>
+
+#define SECOND         INT64_C(1000000000)
+#define CLOSED_MOST    32768            /* closed connections remembered, so that their last packets find them */
+#define CLOSED_TIME    (2 * SECOND)
+#define SERVER_NAME_MOST 255            /* RFC 1035 section 2.3.4 */
+
+/* The name that a ClientHello asked for. */
+struct tls_session {
+    uint8_t length;
+    uint8_t name[SERVER_NAME_MOST];
+};
+
+struct dissector {
+    struct dissector_options options;
+    struct memory memory;
+    struct ip *ip;
+    struct flow_table table;
+    struct flow *closed_first, *closed_last;    /* oldest first; linked by next_closed */
+    uint32_t closed_count;
+    struct emitter emitter;
+    struct totals totals;
+    uint8_t scratch[MESSAGE_SCRATCH];
+};
+
+/* One segment's way up: what it brings to its own direction, and by that perhaps to the other. */
+struct pass {
+    struct dissector *dissector;
+    struct flow *flow;
+    struct arrival arrivals[2];
+    enum direction direction;           /* the segment's */
+    uint64_t peer_saw;                  /* how much of the other direction its sender had acknowledged */
+};
+
+struct dissector *dissector_create(const struct dissector_options *options, event_sink *sink, void *context)
+{
+    struct dissector *dissector = calloc(1, sizeof *dissector);
+
+    if (dissector == NULL) {
+        return NULL;
+    }
+    dissector->options = *options;
+    dissector->memory.limit = options->limits.memory;
+    dissector->emitter = (struct emitter){ .sink = sink,
+                                           .context = context,
+                                           .wanted = options->wanted,
+                                           .limits = &dissector->options.limits,
+                                           .memory = &dissector->memory,
+                                           .scratch = dissector->scratch };
+    flow_table_init(&dissector->table, options->hash_seed, &dissector->memory);
+    dissector->ip = ip_create(&dissector->options.limits, &dissector->memory);
+    if (dissector->ip == NULL) {
+        free(dissector);
+        return NULL;
+    }
+    return dissector;
+}
+
+/* --- what a connection speaks: from one protocol to the next --- */
+
+static void deliver(struct pass *pass, enum direction direction, const struct chunk *chunk);
+
+static void release_protocol(struct dissector *dissector, struct flow *flow)
+{
+    switch ((enum protocol)flow->connection.protocol) {
+    case PROTOCOL_UNKNOWN:
+        if (flow->joining) {
+            joining_destroy(flow->joining, &dissector->memory);
+        }
+        break;
+    case PROTOCOL_HTTP:
+        if (flow->exchange) {
+            exchange_destroy(flow->exchange, &dissector->memory);
+        }
+        break;
+    case PROTOCOL_WEBSOCKET:
+        if (flow->websocket) {
+            websocket_destroy(flow->websocket, &dissector->emitter);
+        }
+        break;
+    case PROTOCOL_TLS:
+        memory_release(&dissector->memory, flow->tls, sizeof *flow->tls);
+        break;
+    default:
+        break;
+    }
+    flow->joining = NULL;
+}
+
+static void speak_other(struct pass *pass, enum protocol protocol)
+{
+    release_protocol(pass->dissector, pass->flow);
+    pass->flow->connection.protocol = (uint8_t)protocol;
+}
+
+static void out_of_memory(struct pass *pass, enum direction direction)
+{
+    speak_other(pass, PROTOCOL_OTHER);
+    emit_notice(&pass->dissector->emitter, direction, NOTICE_MEMORY_LIMIT, 0, 0);
+}
+
+static void swap_roles(struct pass *pass)
+{
+    struct arrival arrival = pass->arrivals[C2S];
+
+    flow_swap_roles(pass->flow);
+    pass->arrivals[C2S] = pass->arrivals[S2C];
+    pass->arrivals[S2C] = arrival;
+    pass->direction = direction_reverse(pass->direction);
+}
+
+/* Bytes that waited for a verdict go the way of all others. `swapped`: roles have changed since. */
+static void replay(struct pass *pass, struct joining *joining, bool swapped)
+{
+    for (int held = C2S; held <= S2C; held++) {
+        enum direction direction = swapped ? direction_reverse((enum direction)held) : (enum direction)held;
+        struct chunk chunk;
+
+        for (size_t at = 0; joining_next(joining, (enum direction)held, &at, &chunk);) {
+            deliver(pass, direction, &chunk);
+        }
+    }
+    joining_destroy(joining, &pass->dissector->memory);
+}
+
+/* HTTP, or what was HTTP until now, is over: WebSocket from here on. */
+static bool speak_websocket(struct pass *pass, const struct exchange_upgrade *upgrade)
+{
+    struct websocket *websocket = websocket_create(&upgrade->deflate, upgrade->other_extension,
+                                                   upgrade->guessed, &pass->dissector->memory);
+
+    if (websocket == NULL) {
+        return false;
+    }
+    pass->flow->websocket = websocket;
+    pass->flow->connection.protocol = PROTOCOL_WEBSOCKET;
+    return true;
+}
+
+static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrade *upgrade,
+                                 const struct chunk *rest)
+{
+    struct exchange *exchange = pass->flow->exchange;
+    struct emitter *emitter = &pass->dissector->emitter;
+    struct chunk held = { 0 };
+
+    held.bytes = exchange_held(exchange, &held.offset);
+    if (!speak_websocket(pass, upgrade)) {
+        out_of_memory(pass, S2C);
+        return;
+    }
+    if (upgrade->gap > 0) {
+        websocket_lost(pass->flow->websocket, emitter, S2C, rest->offset, upgrade->gap);
+    }
+    if (held.bytes.length > 0) {
+        websocket_chunk(pass->flow->websocket, emitter, C2S, &held, 0, &pass->flow->connection.sent[C2S]);
+    }
+    if (rest->bytes.length > 0) {
+        websocket_chunk(pass->flow->websocket, emitter, S2C, rest, pass->peer_saw,
+                        &pass->flow->connection.sent[S2C]);
+    }
+    exchange_destroy(exchange, &pass->dissector->memory);
+}
+
+/* A 2xx to CONNECT: inside the tunnel everything begins anew (RFC 9110 section 9.3.6). */
+static void enter_tunnel(struct pass *pass, enum direction direction, const struct chunk *rest)
+{
+    struct exchange *exchange = pass->flow->exchange;
+    struct chunk held = { .segment_start = true };
+
+    held.bytes = exchange_held(exchange, &held.offset);
+    pass->flow->exchange = NULL;
+    pass->flow->connection.protocol = PROTOCOL_UNKNOWN;
+    if (held.bytes.length > 0) {
+        deliver(pass, C2S, &held);
+    }
+    if (rest->bytes.length > 0) {
+        deliver(pass, direction, rest);
+    }
+    exchange_destroy(exchange, &pass->dissector->memory);
+}
+
+static void exchange_over(struct pass *pass, enum exchange_outcome outcome, enum direction direction,
+                          const struct exchange_upgrade *upgrade, const struct chunk *rest)
+{
+    switch (outcome) {
+    case EXCHANGE_GOES_ON:
+        break;
+    case EXCHANGE_WEBSOCKET:
+        upgrade_to_websocket(pass, upgrade, rest);
+        break;
+    case EXCHANGE_TUNNEL:
+        enter_tunnel(pass, direction, rest);
+        break;
+    case EXCHANGE_HTTP2:
+        speak_other(pass, PROTOCOL_HTTP2);
+        break;
+    case EXCHANGE_OTHER:
+        speak_other(pass, PROTOCOL_OTHER);
+        break;
+    }
+}
+
+static void deliver_http(struct pass *pass, enum direction direction, const struct chunk *chunk)
+{
+    struct chunk rest = *chunk;
+    struct exchange_upgrade upgrade;
+    bool alone = !pass->flow->streams[direction_reverse(direction)].started;
+    enum exchange_outcome outcome = exchange_chunk(pass->flow->exchange, &pass->dissector->emitter, direction,
+                                                   chunk, alone, &rest.bytes, &upgrade);
+
+    rest.offset += chunk->bytes.length - rest.bytes.length;
+    rest.segment_start = chunk->segment_start && rest.offset == chunk->offset;
+    exchange_over(pass, outcome, direction, &upgrade, &rest);
+}
+
+static void speak_tls(struct pass *pass, struct joining *joining)
+{
+    struct bytes hello, name;
+    struct tls_session *session = memory_allocate(&pass->dissector->memory, sizeof *session);
+
+    pass->flow->connection.protocol = PROTOCOL_TLS;
+    pass->flow->tls = session;
+    if (session && joining_whole(joining, C2S, &hello) && tls_server_name(hello, &name)) {
+        name = bytes_first(name, SERVER_NAME_MOST);
+        memcpy(session->name, name.data, name.length);
+        session->length = (uint8_t)name.length;
+    }
+    joining_destroy(joining, &pass->dissector->memory);
+}
+
+static void speak_http(struct pass *pass, bool lost)
+{
+    pass->flow->exchange = exchange_create(lost, &pass->dissector->memory);
+    pass->flow->connection.protocol = PROTOCOL_HTTP;
+    if (pass->flow->exchange == NULL) {
+        out_of_memory(pass, C2S);
+    }
+}
+
+/* Recognised from its bytes: each direction begins at its first proven header. */
+static void speak_guessed_websocket(struct pass *pass, struct joining *joining, bool swapped)
+{
+    struct exchange_upgrade upgrade = { .guessed = true };
+
+    if (!speak_websocket(pass, &upgrade)) {
+        joining_destroy(joining, &pass->dissector->memory);
+        out_of_memory(pass, C2S);
+        return;
+    }
+    pass->flow->connection.guessed = true;
+    emit_notice(&pass->dissector->emitter, C2S, NOTICE_JOINED_LATE, 0, 0);
+    for (int direction = C2S; direction <= S2C; direction++) {
+        enum direction held = swapped ? direction_reverse((enum direction)direction) : (enum direction)direction;
+        uint64_t offset;
+
+        if (!joining_offset(joining, held, &offset)) {
+            offset = pass->flow->streams[direction].offset;
+        }
+        websocket_lost(pass->flow->websocket, &pass->dissector->emitter, (enum direction)direction, offset, 0);
+    }
+    replay(pass, joining, swapped);
+}
+
+static void announce(struct dissector *dissector, struct flow *flow);
+
+/* The verdict is there: the protocol begins with the bytes that waited. */
+static void joined(struct pass *pass, struct joining_verdict verdict)
+{
+    struct joining *joining = pass->flow->joining;
+    bool fresh = joining_is_fresh(joining);
+
+    if (verdict.protocol == JOINING_WAIT) {
+        return;
+    }
+    pass->flow->joining = NULL;
+    if (verdict.swapped) {
+        swap_roles(pass);
+    }
+    announce(pass->dissector, pass->flow);
+    switch (verdict.protocol) {
+    case JOINING_HTTP:
+        speak_http(pass, !fresh);
+        replay(pass, joining, verdict.swapped);
+        break;
+    case JOINING_WEBSOCKET:
+        speak_guessed_websocket(pass, joining, verdict.swapped);
+        break;
+    case JOINING_TLS:
+        speak_tls(pass, joining);
+        break;
+    default:
+        joining_destroy(joining, &pass->dissector->memory);
+        pass->flow->connection.protocol = PROTOCOL_OTHER;
+        break;
+    }
+}
+
+static bool guesses(const struct dissector *dissector)
+{
+    return dissector->options.guess == DISSECTOR_GUESS;
+}
+
+/* --- the ports that are WebSocket because the user says so --- */
+
+static bool port_forced(const struct dissector *dissector, uint16_t port)
+{
+    for (size_t i = 0; i < dissector->options.websocket_port_count; i++) {
+        if (dissector->options.websocket_ports[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A handshake in view needs no force. In mid-connection the first segment need not begin with a header: one
+ * that cannot be is left to the search. */
+static bool deliver_forced(struct pass *pass, enum direction direction, const struct chunk *chunk)
+{
+    struct flow *flow = pass->flow;
+    struct exchange_upgrade upgrade = { .guessed = true };
+    bool server_port = port_forced(pass->dissector, flow->connection.server.port);
+
+    if (chunk->gap > 0 || (!server_port && !port_forced(pass->dissector, flow->connection.client.port)) ||
+        http_plausible_start(chunk->bytes, true) || http_plausible_start(chunk->bytes, false)) {
+        return false;
+    }
+    if (!server_port) {
+        swap_roles(pass);
+        direction = direction_reverse(direction);
+    }
+    if (!speak_websocket(pass, &upgrade)) {
+        out_of_memory(pass, direction);
+        return true;
+    }
+    flow->connection.guessed = true;
+    announce(pass->dissector, flow);
+    deliver(pass, direction, chunk);
+    return true;
+}
+
+static void deliver_unknown(struct pass *pass, enum direction direction, const struct chunk *chunk)
+{
+    struct flow *flow = pass->flow;
+    struct dissector *dissector = pass->dissector;
+    bool fresh = !flow->connection.midstream;
+
+    if (flow->joining == NULL) {
+        if (dissector->options.websocket_port_count > 0 && deliver_forced(pass, direction, chunk)) {
+            return;
+        }
+        if (fresh && direction == C2S && http_plausible_start(chunk->bytes, true)) {
+            announce(dissector, flow);
+            speak_http(pass, false);    /* the ordinary case, without a detour */
+            deliver(pass, direction, chunk);
+            return;
+        }
+        flow->joining = joining_create(fresh, &dissector->memory);
+        if (flow->joining == NULL) {
+            out_of_memory(pass, direction);
+            return;
+        }
+    }
+    joined(pass, joining_chunk(flow->joining, direction, chunk, guesses(dissector), &dissector->memory));
+}
+
+/* Bytes in order, to whatever the connection speaks now. */
+static void deliver(struct pass *pass, enum direction direction, const struct chunk *chunk)
+{
+    struct flow *flow = pass->flow;
+
+    switch ((enum protocol)flow->connection.protocol) {
+    case PROTOCOL_UNKNOWN:
+        deliver_unknown(pass, direction, chunk);
+        break;
+    case PROTOCOL_HTTP:
+        deliver_http(pass, direction, chunk);
+        break;
+    case PROTOCOL_WEBSOCKET:
+        websocket_chunk(flow->websocket, &pass->dissector->emitter, direction, chunk,
+                        direction == pass->direction ? pass->peer_saw : 0,
+                        &flow->connection.sent[direction]);
+        break;
+    default:
+        break;                          /* counted, not read */
+    }
+}
+
+/* --- a connection's life --- */
+
+/* EVENT_CONNECTION leaves late, when it is known who the client is, but with the first packet's moment. */
+static void announce(struct dissector *dissector, struct flow *flow)
+{
+    struct emitter *emitter = &dissector->emitter;
+    int64_t time = emitter->time;
+    uint64_t packet = emitter->packet;
+    struct event event = { .kind = EVENT_CONNECTION };
+
+    if (flow->announced) {
+        return;
+    }
+    flow->announced = true;
+    emitter->time = flow->connection.opened;
+    emitter->packet = flow->connection.opened_packet;
+    emit(emitter, &event);
+    emitter->time = time;
+    emitter->packet = packet;
+}
+
+/* The next chunk of either direction, the segment's own first. */
+static bool next_chunk(struct pass *pass, enum direction *direction, struct chunk *chunk)
+{
+    struct stream *streams = pass->flow->streams;
+    enum direction own = pass->direction, other = direction_reverse(own);
+    struct memory *memory = &pass->dissector->memory;
+
+    *direction = own;
+    if (stream_next(&streams[own], &streams[other], &pass->arrivals[own], memory, chunk)) {
+        return true;
+    }
+    *direction = other;
+    return stream_waiting(&streams[other]) &&
+           stream_next(&streams[other], &streams[own], &pass->arrivals[other], memory, chunk);
+}
+
+static void end_direction(struct pass *pass, enum direction direction)
+{
+    struct flow *flow = pass->flow;
+
+    if (flow->end_told[direction]) {
+        return;
+    }
+    flow->end_told[direction] = true;
+    if (flow->connection.protocol == PROTOCOL_HTTP) {
+        exchange_end(flow->exchange, &pass->dissector->emitter, direction);
+    } else if (flow->connection.protocol == PROTOCOL_WEBSOCKET) {
+        websocket_end(flow->websocket, &pass->dissector->emitter, direction,
+                      &flow->connection.sent[direction]);
+    }
+}
+
+static void note_end(struct flow *flow, enum direction direction)
+{
+    if (!flow->first_end_known) {
+        flow->first_end_known = true;
+        flow->first_end = (uint8_t)direction;
+    }
+}
+
+/* Hands on all that is there. */
+static void pull(struct pass *pass)
+{
+    enum direction direction;
+    struct chunk chunk;
+
+    while (next_chunk(pass, &direction, &chunk)) {
+        pass->flow->connection.sent[direction].bytes += chunk.bytes.length;
+        deliver(pass, direction, &chunk);
+    }
+    for (int side = C2S; side <= S2C; side++) {
+        if (pass->flow->streams[side].ended && !pass->flow->end_told[side]) {
+            note_end(pass->flow, (enum direction)side);
+            end_direction(pass, (enum direction)side);
+        }
+    }
+}
+
+/* Holes that are left will not be filled any more. */
+static void give_up_holes(struct pass *pass)
+{
+    bool progress = true;
+
+    while (progress) {
+        uint64_t before = pass->flow->streams[C2S].offset + pass->flow->streams[S2C].offset;
+        bool settled = false;
+
+        for (int side = C2S; side <= S2C; side++) {
+            settled |= pass->flow->streams[side].unsettled;
+            stream_give_up(&pass->flow->streams[side]);
+            pull(pass);
+        }
+        progress = settled || pass->flow->streams[C2S].offset + pass->flow->streams[S2C].offset != before;
+    }
+}
+
+/* How it ended, as far as TCP tells, when nothing more specific is known. */
+static enum close_how tcp_end(const struct flow *flow, enum close_how otherwise)
+{
+    const struct stream *streams = flow->streams;
+
+    for (int side = C2S; side <= S2C; side++) {
+        if (flow->reset_maybe && flow->reset_by == side && flow->reset_sequence == streams[side].next) {
+            return CLOSE_RST;
+        }
+    }
+    if ((streams[C2S].fin && (streams[S2C].fin || !streams[S2C].started)) ||
+        (streams[S2C].fin && !streams[C2S].started)) {
+        return CLOSE_FIN;
+    }
+    return otherwise;
+}
+
+/* The last verdict on bytes that never got one, and on an upgrade that was never answered. */
+static void finish_protocol(struct pass *pass, struct event *event)
+{
+    struct flow *flow = pass->flow;
+    struct dissector *dissector = pass->dissector;
+    struct exchange_upgrade upgrade;
+    struct chunk rest = { 0 };
+
+    if (flow->connection.protocol == PROTOCOL_UNKNOWN && flow->joining) {
+        joined(pass, joining_finish(flow->joining, guesses(dissector)));
+    }
+    if (flow->connection.protocol == PROTOCOL_HTTP) {
+        exchange_end(flow->exchange, &dissector->emitter, C2S);
+        exchange_end(flow->exchange, &dissector->emitter, S2C);
+        enum exchange_outcome outcome =
+            exchange_finish(flow->exchange, &dissector->emitter, &event->close.unanswered_request, &upgrade);
+        rest.offset = flow->streams[S2C].offset;
+        exchange_over(pass, outcome, S2C, &upgrade, &rest);
+    }
+    if (flow->connection.protocol == PROTOCOL_WEBSOCKET) {
+        flow->end_told[C2S] = flow->end_told[S2C] = false;
+    }
+    end_direction(pass, C2S);
+    end_direction(pass, S2C);
+}
+
+static void describe_close(struct flow *flow, struct event *event)
+{
+    struct event_close *close = &event->close;
+    bool fin[2] = { flow->streams[C2S].fin && flow->streams[C2S].ended,
+                    flow->streams[S2C].fin && flow->streams[S2C].ended };
+
+    close->first_known = flow->first_end_known;
+    close->first = (enum direction)flow->first_end;
+    if (flow->connection.protocol == PROTOCOL_WEBSOCKET) {
+        websocket_summary(flow->websocket, fin, close, &event->faults);
+        if (close->how == CLOSE_RST) {
+            event->faults |= UINT64_C(1) << CLOSE_BY_RESET;
+        } else if (flow->first_end_known && flow->first_end == C2S && close->how != CLOSE_END_OF_CAPTURE) {
+            event->faults |= UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST;
+        }
+    } else if (flow->connection.protocol == PROTOCOL_TLS && flow->tls) {
+        close->server_name = bytes_of(flow->tls->name, flow->tls->length);
+    }
+}
+
+/* Everything under way is told, then the close; the state goes, the flow stays for late packets. */
+static void close_flow(struct pass *pass, enum close_how how)
+{
+    struct flow *flow = pass->flow;
+    struct dissector *dissector = pass->dissector;
+    struct event event = { .kind = EVENT_CLOSE, .close = { .how = how } };
+
+    dissector->emitter.connection = &flow->connection;
+    give_up_holes(pass);
+    if (!flow->announced && flow->connection.protocol != PROTOCOL_UNKNOWN) {
+        announce(dissector, flow);
+    }
+    finish_protocol(pass, &event);
+    announce(dissector, flow);
+    describe_close(flow, &event);
+    emit(&dissector->emitter, &event);
+    release_protocol(dissector, flow);
+    stream_release(&flow->streams[C2S], &dissector->memory);
+    stream_release(&flow->streams[S2C], &dissector->memory);
+    flow->closed = true;
+}
+
+static void free_flow(struct dissector *dissector, struct flow *flow)
+{
+    memory_release(&dissector->memory, flow, sizeof *flow);
+}
+
+/* The oldest closed connection is forgotten. */
+static void forget_closed(struct dissector *dissector)
+{
+    struct flow *flow = dissector->closed_first;
+
+    dissector->closed_first = flow->next_closed;
+    if (dissector->closed_first == NULL) {
+        dissector->closed_last = NULL;
+    }
+    dissector->closed_count--;
+    if (!flow->replaced) {
+        flow_remove(&dissector->table, flow);
+    }
+    free_flow(dissector, flow);
+}
+
+static void remember_closed(struct dissector *dissector, struct flow *flow)
+{
+    flow->next_closed = NULL;
+    if (dissector->closed_last) {
+        dissector->closed_last->next_closed = flow;
+    } else {
+        dissector->closed_first = flow;
+    }
+    dissector->closed_last = flow;
+    dissector->closed_count++;
+    while (dissector->closed_count > CLOSED_MOST ||
+           dissector->closed_first->last < dissector->emitter.time - CLOSED_TIME) {
+        if (dissector->closed_first == flow) {
+            break;
+        }
+        forget_closed(dissector);
+    }
+}
+
+static void close_and_remember(struct pass *pass, enum close_how how)
+{
+    close_flow(pass, how);
+    remember_closed(pass->dissector, pass->flow);
+}
+
+/* Room for one more connection: a closed one goes, or the longest silent of a few. */
+static bool make_room(struct dissector *dissector)
+{
+    if (dissector->closed_first) {
+        forget_closed(dissector);
+        return true;
+    }
+    struct pass pass = { .dissector = dissector, .flow = flow_victim(&dissector->table) };
+    if (pass.flow == NULL) {
+        return false;
+    }
+    dissector->totals.refused_connections++;
+    dissector->emitter.connection = &pass.flow->connection;
+    emit_notice(&dissector->emitter, C2S, NOTICE_CONNECTIONS_LIMIT, 0, 0);
+    close_flow(&pass, CLOSE_IDLE);
+    flow_remove(&dissector->table, pass.flow);
+    free_flow(dissector, pass.flow);
+    return true;
+}
+
+/* Who is the client, when no SYN says so: not the one with the well-known port. */
+static bool source_is_server(const struct dissector *dissector, const struct segment *segment)
+{
+    if (segment->flags & TCP_SYN) {
+        return (segment->flags & TCP_ACK) != 0;
+    }
+    if (port_forced(dissector, segment->source.port) != port_forced(dissector, segment->destination.port)) {
+        return port_forced(dissector, segment->source.port);
+    }
+    return segment->source.port < segment->destination.port;
+}
+
+static struct flow *open_flow(struct dissector *dissector, const struct segment *segment)
+{
+    struct segment oriented = *segment;
+    struct flow *flow = NULL;
+
+    if (source_is_server(dissector, segment)) {
+        oriented.source = segment->destination;
+        oriented.destination = segment->source;
+    }
+    if (dissector->table.count - dissector->closed_count < dissector->options.limits.connections) {
+        flow = flow_add(&dissector->table, &oriented);
+    }
+    for (int i = 0; flow == NULL && i < 4 && make_room(dissector); i++) {
+        flow = flow_add(&dissector->table, &oriented);
+    }
+    if (flow) {
+        flow->connection.id = ++dissector->totals.connections;
+        flow->connection.opened = dissector->emitter.time;
+        flow->connection.opened_packet = dissector->emitter.packet;
+        flow->connection.midstream = (segment->flags & TCP_SYN) == 0;
+    }
+    return flow;
+}
+
+/* --- segments --- */
+
+/* A SYN on a four-tuple that is in use begins another connection when that one is over; otherwise when the
+ * other side takes it up. RFC 9293 section 3.10.7.4, RFC 5961 section 4. */
+static bool reopens(struct flow *flow, enum direction direction, const struct segment *segment)
+{
+    const struct stream *own = &flow->streams[direction];
+    bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+
+    if (syn && own->started && !own->unsettled && segment->sequence + 1 != own->initial) {
+        flow->may_reopen = true;
+        flow->reopening = segment->sequence;
+        flow->reopening_by = direction == S2C;
+        return flow->closed;
+    }
+    if (!flow->may_reopen) {
+        return false;
+    }
+    bool by_opener = flow->reopening_by == (direction == S2C);
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+        return !by_opener && segment->acknowledgment == flow->reopening + 1;
+    }
+    return by_opener && segment->payload.length > 0 && segment->sequence == flow->reopening + 1;
+}
+
+/* The old connection leaves the table, and a new one with the same addresses takes its place. */
+static struct flow *reopen(struct dissector *dissector, struct flow *old, const struct segment *segment)
+{
+    struct pass pass = { .dissector = dissector, .flow = old };
+    uint32_t initial = old->reopening;
+    struct segment opening = *segment;
+
+    if (!old->closed) {
+        close_and_remember(&pass, tcp_end(old, CLOSE_IDLE));
+    }
+    flow_remove(&dissector->table, old);
+    old->replaced = true;
+    if (segment->flags & TCP_ACK) {     /* the SYN itself has passed before */
+        if (segment->flags & TCP_SYN) {
+            opening.source = segment->destination;
+            opening.destination = segment->source;
+        }
+        opening.flags = TCP_SYN;
+    }
+    struct flow *flow = open_flow(dissector, &opening);
+    if (flow) {
+        stream_syn(&flow->streams[C2S], initial);
+        flow->syn_seen[C2S] = true;
+    }
+    return flow;
+}
+
+static void note_oddities(struct pass *pass, enum direction direction, const struct segment *segment)
+{
+    struct emitter *emitter = &pass->dissector->emitter;
+    unsigned oddities = pass->arrivals[direction].oddities;
+    uint64_t offset = pass->flow->streams[direction].offset;
+    uint64_t length = segment->payload.length;
+
+    if (oddities & STREAM_CONFLICT) {
+        emit_notice(emitter, direction, NOTICE_CONFLICT, offset, length);
+    }
+    if (oddities & STREAM_BUDGET) {
+        pass->dissector->totals.refused_held++;
+        emit_notice(emitter, direction, NOTICE_HELD_LIMIT, offset, length);
+    }
+    if ((oddities & STREAM_AFTER_END) && !pass->flow->late_data_told) {
+        pass->flow->late_data_told = true;
+        emit_notice(emitter, direction, NOTICE_AFTER_END, offset, length);
+    }
+    if ((segment->flags & TCP_URG) && length > 0 && !pass->flow->urgent_told) {
+        pass->flow->urgent_told = true;
+        emit_notice(emitter, direction, NOTICE_URGENT, offset, length);
+    }
+}
+
+static void emit_segment(struct pass *pass, enum direction direction, const struct segment *segment)
+{
+    const struct stream *stream = &pass->flow->streams[direction];
+    unsigned oddities = pass->arrivals[direction].oddities;
+    struct event event = {
+        .kind = EVENT_SEGMENT,
+        .direction = direction,
+        .segment = { .segment = segment,
+                     .offset = stream->offset + (uint64_t)(int64_t)tcp_distance(segment->sequence, stream->next),
+                     .retransmitted = (oddities & STREAM_RETRANSMITTED) != 0,
+                     .out_of_order = (oddities & STREAM_OUT_OF_ORDER) != 0,
+                     .keepalive = (oddities & STREAM_KEEPALIVE) != 0 }
+    };
+
+    emit(&pass->dissector->emitter, &event);
+}
+
+/* A reset counts where the receiver would believe it (RFC 5961 section 3). One ahead of its time may be:
+ * the connection's end will show whether anything came after it. */
+static void receive_reset(struct pass *pass, enum direction direction, const struct segment *segment)
+{
+    struct flow *flow = pass->flow;
+
+    if (stream_accepts_reset(&flow->streams[direction], segment->sequence)) {
+        note_end(flow, direction);
+        close_and_remember(pass, CLOSE_RST);
+        return;
+    }
+    flow->reset_maybe = true;
+    flow->reset_by = direction == S2C;
+    flow->reset_sequence = segment->sequence;
+    emit_notice(&pass->dissector->emitter, direction, NOTICE_RESET_IGNORED,
+                flow->streams[direction].offset, 0);
+}
+
+/* What is acknowledged of the other direction, as an offset in it; 0 where it is not known. */
+static uint64_t acknowledged_offset(const struct stream *other, const struct segment *segment)
+{
+    if (!(segment->flags & TCP_ACK) || !other->started || other->unsettled) {
+        return 0;
+    }
+    int64_t offset = (int64_t)other->offset + tcp_distance(segment->acknowledgment, other->next);
+    return offset > 0 ? (uint64_t)offset : 0;
+}
+
+static void wait_or_lose(struct pass *pass)
+{
+    struct stream *streams = pass->flow->streams;
+    bool lost = stream_waiting(&streams[C2S]) && stream_patience(&streams[C2S]);
+
+    lost |= stream_waiting(&streams[S2C]) && stream_patience(&streams[S2C]);
+    if (lost) {
+        pull(pass);
+    }
+}
+
+static void receive(struct pass *pass, const struct segment *arrived)
+{
+    struct flow *flow = pass->flow;
+    struct dissector *dissector = pass->dissector;
+    enum direction direction = pass->direction;
+    struct stream *own = &flow->streams[direction], *other = &flow->streams[direction_reverse(direction)];
+    struct segment segment = *arrived;
+
+    if (segment.flags & TCP_SYN) {
+        stream_syn(own, segment.sequence);
+        flow->syn_seen[direction] = true;
+        flow->connection.midstream &= flow->announced;
+        segment.sequence++;             /* data on a SYN follows it (RFC 9293 section 3.4) */
+    }
+    if (segment.flags & TCP_ACK) {
+        stream_acknowledge(other, segment.acknowledgment, dissector->emitter.time);
+        pass->peer_saw = acknowledged_offset(other, &segment);
+    }
+    if (segment.flags & TCP_RST) {
+        if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
+            emit_segment(pass, direction, &segment);
+        }
+        receive_reset(pass, direction, &segment);
+        return;
+    }
+    stream_receive(own, other, &segment, &dissector->options.limits, &dissector->memory,
+                   &pass->arrivals[direction]);
+    if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
+        announce(dissector, flow);
+        emit_segment(pass, direction, &segment);
+    }
+    if (pass->arrivals[direction].oddities || (segment.flags & TCP_URG)) {
+        note_oddities(pass, direction, &segment);
+    }
+    pull(pass);
+    wait_or_lose(pass);
+    if (flow->streams[C2S].ended && flow->streams[S2C].ended) {
+        close_and_remember(pass, CLOSE_FIN);
+    }
+}
+
+/* Packets that come after the end: only data is worth a word, and one is enough. */
+static void receive_late(struct pass *pass, const struct segment *segment)
+{
+    struct flow *flow = pass->flow;
+    uint32_t end = segment->sequence + (uint32_t)segment->payload.length;
+
+    flow->last = pass->dissector->emitter.time;
+    if (segment->payload.length > 1 && !flow->late_data_told &&
+        tcp_distance(end, flow->streams[pass->direction].highest) > 0) {
+        flow->late_data_told = true;
+        emit_notice(&pass->dissector->emitter, pass->direction, NOTICE_AFTER_END,
+                    flow->streams[pass->direction].offset, segment->payload.length);
+    }
+}
+
+static void take_segment(struct dissector *dissector, const struct segment *segment)
+{
+    struct pass pass = { .dissector = dissector };
+
+    struct flow *flow = flow_find(&dissector->table, segment, &pass.direction);
+
+    if (flow == NULL) {
+        pass.flow = open_flow(dissector, segment);
+    } else if (reopens(flow, pass.direction, segment)) {
+        pass.flow = reopen(dissector, flow, segment);
+    } else {
+        pass.flow = flow;
+    }
+    if (pass.flow == NULL) {
+        return;                         /* memory is spent on nothing that could be given up: counted there */
+    }
+    if (pass.flow != flow) {
+        flow_find(&dissector->table, segment, &pass.direction);
+    }
+    dissector->emitter.connection = &pass.flow->connection;
+    if (pass.flow->closed) {
+        receive_late(&pass, segment);
+        return;
+    }
+    pass.flow->last = dissector->emitter.time;
+    receive(&pass, segment);
+}
+
+void dissector_packet(struct dissector *dissector, const struct packet *packet)
+{
+    struct link_payload link;
+    struct ip_packet ip;
+    struct segment segment;
+
+    dissector->totals.packets++;
+    dissector->totals.bytes += packet->wire_length;
+    dissector->emitter.time = packet->time;
+    dissector->emitter.packet = packet->number;
+
+    enum decoded decoded = link_decode(packet, &link);
+    if (decoded == DECODED) {
+        decoded = ip_decode(dissector->ip, &link, packet->time, &ip);
+    } else if (decoded == DECODED_UNKNOWN_LINK) {
+        dissector->totals.unknown_link = packet->link_type;
+    }
+    if (decoded == DECODED) {
+        decoded = tcp_decode(&ip, &segment);
+    }
+    dissector->totals.decoded[decoded]++;
+    if (decoded == DECODED) {
+        take_segment(dissector, &segment);
+    }
+}
+
+void dissector_tick(struct dissector *dissector, int64_t now)
+{
+    uint32_t position = 0;
+    struct pass pass = { .dissector = dissector };
+
+    dissector->emitter.time = now;
+    while ((pass.flow = flow_walk(&dissector->table, &position))) {
+        struct stream *streams = pass.flow->streams;
+
+        if (pass.flow->closed) {
+            continue;
+        }
+        dissector->emitter.connection = &pass.flow->connection;
+        if (!pass.flow->announced && now - pass.flow->connection.opened > SECOND) {
+            announce(dissector, pass.flow);
+        }
+        bool lost = stream_waiting(&streams[C2S]) && stream_patience_time(&streams[C2S], now);
+        lost |= stream_waiting(&streams[S2C]) && stream_patience_time(&streams[S2C], now);
+        if (lost) {
+            pull(&pass);
+        }
+    }
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
+
+    return (x->connection.id > y->connection.id) - (x->connection.id < y->connection.id);
+}
+
+/* In order of appearance, so that the hash seed shows nowhere. Without memory for the list: as they come. */
+static void close_all(struct dissector *dissector)
+{
+    size_t count = 0, size = (size_t)dissector->table.count * sizeof(struct flow *);
+    struct flow **flows = size > 0 ? malloc(size) : NULL;
+    uint32_t position = 0;
+    struct pass pass = { .dissector = dissector };
+
+    while ((pass.flow = flow_walk(&dissector->table, &position))) {
+        if (!pass.flow->closed && flows) {
+            flows[count++] = pass.flow;
+        } else if (!pass.flow->closed) {
+            close_flow(&pass, tcp_end(pass.flow, CLOSE_END_OF_CAPTURE));
+        }
+    }
+    if (count > 0) {
+        qsort(flows, count, sizeof *flows, by_id);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pass = (struct pass){ .dissector = dissector, .flow = flows[i] };
+        close_flow(&pass, tcp_end(flows[i], CLOSE_END_OF_CAPTURE));
+    }
+    free(flows);
+}
+
+void dissector_finish(struct dissector *dissector)
+{
+    close_all(dissector);
+    while (dissector->closed_first) {
+        forget_closed(dissector);
+    }
+    for (;;) {
+        uint32_t position = 0;
+        struct flow *flow = flow_walk(&dissector->table, &position);
+
+        if (flow == NULL) {
+            break;
+        }
+        flow_remove(&dissector->table, flow);
+        free_flow(dissector, flow);
+    }
+}
+
+void dissector_destroy(struct dissector *dissector)
+{
+    if (dissector == NULL) {
+        return;
+    }
+    dissector->emitter.wanted = 0;
+    dissector_finish(dissector);
+    struct message_setting setting = { .memory = &dissector->memory,
+                                       .windows = &dissector->emitter.windows,
+                                       .spare = &dissector->emitter.spare };
+    message_spare_release(&setting);
+    flow_table_release(&dissector->table);
+    ip_destroy(dissector->ip);
+    free(dissector);
+}
+
+const struct totals *dissector_totals(const struct dissector *dissector)
+{
+    return &dissector->totals;
+}
