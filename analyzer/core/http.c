@@ -67,7 +67,9 @@ bool http_same_text(struct bytes a, const char *b)
         return false;
     }
     for (size_t i = 0; i < a.length; i++) {
-        if (lower_case(a.data[i]) != lower_case((uint8_t)b[i])) {
+        uint8_t c = (uint8_t)b[i];
+
+        if (a.data[i] != c && lower_case(a.data[i]) != lower_case(c)) {
             return false;
         }
     }
@@ -143,16 +145,30 @@ bool http_list_next(struct bytes *list, struct bytes *element)
 
 /* --- looking things up in a head --------------------------------------------------------------------- */
 
-const struct http_field *http_find(const struct http_head *head, const char *name, size_t nth)
+/* The first field of that name from *next on, which is moved behind it. */
+static const struct http_field *find_next(const struct http_head *head, const char *name, size_t *next)
 {
     size_t length = strlen(name);
 
-    for (size_t i = 0; i < head->field_count; i++) {
-        if (head->fields[i].name.length == length && http_same_text(head->fields[i].name, name) && nth-- == 0) {
-            return &head->fields[i];
+    while (*next < head->field_count) {
+        const struct http_field *field = &head->fields[(*next)++];
+
+        if (field->name.length == length && http_same_text(field->name, name)) {
+            return field;
         }
     }
     return NULL;
+}
+
+const struct http_field *http_find(const struct http_head *head, const char *name, size_t nth)
+{
+    size_t next = 0;
+    const struct http_field *field = find_next(head, name, &next);
+
+    while (field != NULL && nth-- > 0) {
+        field = find_next(head, name, &next);
+    }
+    return field;
 }
 
 struct http_list http_list_begin(const struct http_head *head, const char *name)
@@ -163,7 +179,7 @@ struct http_list http_list_begin(const struct http_head *head, const char *name)
 bool http_list_walk(struct http_list *list, struct bytes *element)
 {
     while (!http_list_next(&list->rest, element)) {
-        const struct http_field *field = http_find(list->head, list->name, list->next_field++);
+        const struct http_field *field = find_next(list->head, list->name, &list->next_field);
 
         if (field == NULL) {
             return false;
