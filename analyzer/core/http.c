@@ -11,13 +11,18 @@ _Static_assert(HTTP_FAULTS <= 32, "struct http_reader keeps them in 32 bits");
 
 /* --- characters and text: RFC 9110 sections 5.5 and 5.6 --------------------------------------------- */
 
-/* One bit per character of a token (section 5.6.2): digits, letters and !#$%&'*+-.^_`|~ */
-static const uint32_t token_characters[4] = { 0x00000000, 0x03FF6CFA, 0xC7FFFFFE, 0x57FFFFFF };
-
-static bool is_token_character(uint8_t c)
-{
-    return c < 0x80 && (token_characters[c / 32] >> (c % 32) & 1);
-}
+/* Section 5.6.2: digits, letters and !#$%&'*+-.^_`|~ */
+static const bool token_characters[256] = {
+    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1,
+    ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1,  ['|'] = 1, ['~'] = 1,
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1,
+    ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1,
+    ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1,
+    ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1,
+    ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+};
 
 static bool is_blank(uint8_t c)
 {
@@ -50,7 +55,7 @@ static size_t token_length(struct bytes text)
 {
     size_t n = 0;
 
-    while (n < text.length && is_token_character(text.data[n])) {
+    while (n < text.length && token_characters[text.data[n]]) {
         n++;
     }
     return n;
@@ -61,19 +66,23 @@ bool http_is_token(struct bytes view)
     return view.length > 0 && token_length(view) == view.length;
 }
 
-bool http_same_text(struct bytes a, const char *b)
+/* n bytes of each; most senders write names as the RFCs do, so the exact comparison comes first. */
+static bool same_letters(const uint8_t *a, const char *b, size_t n)
 {
-    if (a.length != strlen(b)) {
-        return false;
+    if (memcmp(a, b, n) == 0) {
+        return true;
     }
-    for (size_t i = 0; i < a.length; i++) {
-        uint8_t c = (uint8_t)b[i];
-
-        if (a.data[i] != c && lower_case(a.data[i]) != lower_case(c)) {
+    for (size_t i = 0; i < n; i++) {
+        if (lower_case(a[i]) != lower_case((uint8_t)b[i])) {
             return false;
         }
     }
     return true;
+}
+
+bool http_same_text(struct bytes a, const char *b)
+{
+    return a.length == strlen(b) && (a.length == 0 || same_letters(a.data, b, a.length));
 }
 
 /* How many bytes from the front are neither controls nor DEL; eight are looked at at once. */
@@ -113,23 +122,35 @@ static uint64_t value_faults(struct bytes value)
     return faults;
 }
 
-bool http_split(struct bytes *text, uint8_t separator, struct bytes *piece)
+/* How far it is to the separator, or to the end, quoted strings passed over (RFC 9110 section 5.6.4). */
+static size_t length_before(struct bytes text, uint8_t separator)
 {
     bool quoted = false;
     size_t n = 0;
 
+    for (; n < text.length && (quoted || text.data[n] != separator); n++) {
+        if (text.data[n] == '"') {
+            quoted = !quoted;
+        } else if (quoted && text.data[n] == '\\') {
+            n++;    /* quoted-pair: at the very end, it is half a pair */
+        }
+    }
+    return n < text.length ? n : text.length;
+}
+
+bool http_split(struct bytes *text, uint8_t separator, struct bytes *piece)
+{
     if (text->length == 0) {
         return false;
     }
-    for (; n < text->length && (quoted || text->data[n] != separator); n++) {
-        if (text->data[n] == '"') {
-            quoted = !quoted;
-        } else if (quoted && text->data[n] == '\\') {
-            n++;    /* quoted-pair, RFC 9110 section 5.6.4 */
-        }
+    const uint8_t *at = memchr(text->data, separator, text->length);
+    size_t n = at ? (size_t)(at - text->data) : text->length;
+
+    if (memchr(text->data, '"', n) != NULL) {
+        n = length_before(*text, separator);
     }
     *piece = http_trim(bytes_first(*text, n));
-    *text = bytes_after(*text, n < text->length ? n + 1 : n);
+    *text = bytes_after(*text, n + 1);
     return true;
 }
 
@@ -153,7 +174,7 @@ static const struct http_field *find_next(const struct http_head *head, const ch
     while (*next < head->field_count) {
         const struct http_field *field = &head->fields[(*next)++];
 
-        if (field->name.length == length && http_same_text(field->name, name)) {
+        if (field->name.length == length && same_letters(field->name.data, name, length)) {
             return field;
         }
     }
