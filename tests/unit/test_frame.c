@@ -9,7 +9,7 @@
 #define FAULT(bit) (UINT64_C(1) << (bit))
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* --- a stream's steps, written down ---------------------------------------------------------------- */
+/* --- a stream's steps, written down --------------------------------------------------------------- */
 
 /* What a reader said about a stream: one line per BEGIN and END, the payloads joined. */
 struct transcript {
@@ -171,7 +171,7 @@ START_TEST(the_rfc_s_example_is_read)
 }
 END_TEST
 
-/* --- lengths: faults 49 and 50 ----------------------------------------------------------------------- */
+/* --- lengths: faults 49 and 50 -------------------------------------------------------------------- */
 
 static const struct {
     uint64_t length;
@@ -290,7 +290,7 @@ START_TEST(ten_thousand_empty_frames_and_one_of_a_gibibyte)
 }
 END_TEST
 
-/* --- faults that the header shows: 51, 52, 53 --------------------------------------------------------- */
+/* --- faults that the header shows: 51, 52, 53 ----------------------------------------------------- */
 
 static const struct {
     char bytes[8];
@@ -336,7 +336,7 @@ START_TEST(every_opcode_has_a_name)
 }
 END_TEST
 
-/* --- unmasking ------------------------------------------------------------------------------------------ */
+/* --- unmasking ------------------------------------------------------------------------------------ */
 
 /* Section 5.3's own formula is the judge: at every alignment, length, position and key byte. */
 START_TEST(unmasking_is_the_rfc_s_formula)
@@ -383,7 +383,7 @@ START_TEST(unmasking_in_place_and_in_pieces_is_the_same)
 }
 END_TEST
 
-/* --- close: faults 56 ----------------------------------------------------------------------------------- */
+/* --- close: faults 56 ----------------------------------------------------------------------------- */
 
 /* Section 7.4.2's ranges and the IANA registry of close codes, said in another way than the table. */
 static uint64_t expected_code_faults(unsigned code)

@@ -48,7 +48,7 @@ static void assert_clear(const struct outcome *outcome, const char *text)
     ck_assert_mem_eq(outcome->clear, text, strlen(text));
 }
 
-/* --- RFC 7692 section 7.2.3, and what else a sender may do --------------------------------------------- */
+/* --- RFC 7692 section 7.2.3, and what else a sender may do ---------------------------------------- */
 
 static const struct {
     const char *bytes;
@@ -122,7 +122,7 @@ START_TEST(a_reference_to_a_forgotten_window_is_missing)
 }
 END_TEST
 
-/* --- faults 64 ------------------------------------------------------------------------------------------ */
+/* --- faults 64 ------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *bytes;
@@ -161,7 +161,7 @@ START_TEST(what_is_not_deflate_is_refused_however_it_is_cut)
 }
 END_TEST
 
-/* --- zlib's own deflate as the sender: faults 60 and 61 ---------------------------------------------- */
+/* --- zlib's own deflate as the sender: faults 60 and 61 ------------------------------------------- */
 
 static size_t deflate_message(z_stream *sender, const char *text, size_t n, uint8_t *out, size_t capacity)
 {
@@ -255,7 +255,7 @@ START_TEST(no_beginning_of_a_message_is_whole)
 }
 END_TEST
 
-/* --- memory ------------------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------------- */
 
 START_TEST(every_allocation_may_fail)
 {
