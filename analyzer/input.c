@@ -2,6 +2,7 @@
 #include "input.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static void fail(struct reading *reading, const struct error *error)
     reading->result->failed = true;
 }
 
-/* --- signals ---------------------------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------------------------------------ */
 
 static void on_signal(int number)
 {
@@ -70,7 +71,7 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* --- the loop --------------------------------------------------------------------------------------- */
+/* --- the loop ----------------------------------------------------------------------------------------- */
 
 static bool stopped(const struct reading *reading)
 {
@@ -233,15 +234,15 @@ static void tell_leftovers(const struct input_result *result)
     struct error line;
 
     if (unknown > 0) {
-        snprintf(line.text, sizeof line.text, "%llu of %llu packets not decoded: link type %u is not known",
-                 (unsigned long long)unknown, (unsigned long long)totals->packets,
-                 (unsigned)totals->unknown_link);
+        snprintf(line.text, sizeof line.text,
+                 "%" PRIu64 " of %" PRIu64 " packets not decoded: link type %u is not known", unknown,
+                 totals->packets, (unsigned)totals->unknown_link);
         input_complain(line.text);
     }
     if (result->dropped > 0) {
         snprintf(line.text, sizeof line.text,
-                 "%llu packets were dropped by the kernel; -B makes its buffer larger",
-                 (unsigned long long)result->dropped);
+                 "%" PRIu64 " packets were dropped by the kernel; -B makes its buffer larger",
+                 result->dropped);
         input_complain(line.text);
     }
     if (totals->packets == 0 && !result->failed) {

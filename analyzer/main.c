@@ -3,14 +3,19 @@
 /* main - the commands: each is a row of the table and a function that joins an input to a sink. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "input.h"
 #include "options.h"
+#include "report/check.h"
 #include "report/json.h"
 #include "report/output.h"
+#include "report/rule_list.h"
 #include "report/stats.h"
+#include "report/text.h"
 
 #define VERSION "0.1"
 
@@ -37,40 +42,132 @@ static unsigned wanted_for(unsigned shown)
     return shown & EVENT_BIT(EVENT_NOTICE) ? EVENT_ALL_BUT_SEGMENTS : shown;
 }
 
-static int command_json(const struct options *options)
+/* A terminal that knows UTF-8, as far as the environment tells; the locale itself need not be installed. */
+static bool utf8_terminal(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+
+        if (value && value[0] != '\0') {
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+        }
+    }
+    return false;
+}
+
+/* Standard output; what a terminal cannot show is escaped. */
+static struct output *standard_output(void)
 {
     static struct output output;
-    struct json json = { .output = &output, .shown = options->shown };
-    struct input input = { json_event, &json, wanted_for(options->shown), false, &output };
-    struct input_result result;
 
     output_init(&output, STDOUT_FILENO);
+    output.ascii = isatty(STDOUT_FILENO) && !utf8_terminal();
+    return &output;
+}
+
+static bool wants_colour(const struct options *options)
+{
+    const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+
+    if (options->colour != COLOUR_AUTO) {
+        return options->colour == COLOUR_ALWAYS;
+    }
+    return isatty(STDOUT_FILENO) && terminal && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0 &&
+           !(no_colour && no_colour[0] != '\0');
+}
+
+/* Of the terminal; 0 where standard output is none. */
+static size_t terminal_columns(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO)) {
+        return 0;
+    }
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static int command_print(const struct options *options)
+{
+    struct output *output = standard_output();
+    struct text_setting setting = {
+        .shown = options->shown,
+        .times = options->times,
+        .columns = terminal_columns(),
+        .preview = options->preview,
+        .colour = wants_colour(options),
+        .arrows = isatty(STDOUT_FILENO) && !output->ascii,
+    };
+    struct text text;
+    struct input input = { text_event, &text, wanted_for(options->shown), false, output };
+    struct input_result result;
+
+    text_init(&text, output, &setting);
     input_read(options, &input, &result);
-    return input_finish(&result, &output, EXIT_FINE);
+    return input_finish(&result, output, EXIT_FINE);
+}
+
+static int command_json(const struct options *options)
+{
+    struct output *output = standard_output();
+    struct json json = { .output = output, .shown = options->shown };
+    struct input input = { json_event, &json, wanted_for(options->shown), false, output };
+    struct input_result result;
+
+    input_read(options, &input, &result);
+    return input_finish(&result, output, EXIT_FINE);
 }
 
 static int command_stats(const struct options *options)
 {
-    static struct output output;
-    struct stats *stats = stats_create(options->json ? NULL : &output);
-    struct input input = { stats_event, stats, STATS_WANTED, true, &output };
+    struct output *output = standard_output();
+    struct stats *stats = stats_create(options->json ? NULL : output);
+    struct input input = { stats_event, stats, STATS_WANTED, true, output };
     struct input_result result;
 
     if (!stats) {
         input_complain("no memory");
         return EXIT_INPUT;
     }
-    output_init(&output, STDOUT_FILENO);
     input_read(options, &input, &result);
-    (options->json ? stats_json : stats_text)(stats, &output, &result.totals, result.dropped);
+    (options->json ? stats_json : stats_text)(stats, output, &result.totals, result.dropped);
     stats_destroy(stats);
-    return input_finish(&result, &output, EXIT_FINE);
+    return input_finish(&result, output, EXIT_FINE);
 }
 
+static int command_check(const struct options *options)
+{
+    struct output *output = standard_output();
+    struct check check = { .output = output, .json = options->json, .colour = wants_colour(options) };
+    struct input input = { check_event, &check, EVENT_ALL_BUT_SEGMENTS, false, output };
+    struct input_result result;
+
+    input_read(options, &input, &result);
+    check_finish(&check, &result.totals);
+    return input_finish(&result, output, check_broken(&check) ? EXIT_BROKEN : EXIT_FINE);
+}
+
+static int command_rules(const struct options *options)
+{
+    struct output *output = standard_output();
+    struct input_result result = { .failed = false };
+
+    (options->json ? rule_list_json : rule_list_text)(output);
+    return input_finish(&result, output, EXIT_FINE);
+}
+
+/* The first is what ws101 does when no command is named. */
 static const struct command commands[] = {
+    { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
+      command_print },
     { "json", "[FILE...]", "one JSON object per line and event", OPTION_INPUT | OPTION_EVENTS, command_json },
-    { "stats", "[FILE...]", "totals, and one row per connection; --json for one object",
+    { "stats", "[FILE...]", "totals, and one row per connection; --json: one object",
       OPTION_INPUT | OPTION_JSON, command_stats },
+    { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
+      OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
+    { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])

@@ -73,7 +73,7 @@ static const struct row rows[] = {
       "of connection, http, handshake, frame, message, close, gap, finding" },
     { 't', "time", "FORM", OPTION_LINES, VALUE_TIMES, 0,
       "r since the first (default), d since the line before, a clock, ad date, u and ud in UTC, e epoch" },
-    { 0, "color", "WHEN", OPTION_LINES, VALUE_COLOUR, 0, "auto (default), always, never" },
+    { 0, "color", "WHEN", OPTION_LINES | OPTION_COLOUR, VALUE_COLOUR, 0, "auto (default), always, never" },
     { 0, "preview", "COLUMNS", OPTION_LINES, VALUE_SIZE, MEMBER(preview),
       "payload shown per line (to the edge on a terminal, all of a text elsewhere)" },
     { 0, "json", NULL, OPTION_JSON, VALUE_FLAG, MEMBER(json), "JSON instead of text" },
@@ -93,7 +93,7 @@ struct parse {
     bool used[ROWS];
 };
 
-/* --- saying what is wrong --------------------------------------------------------------------------- */
+/* --- saying what is wrong ----------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct error *error, const char *format, ...)
 {
@@ -192,7 +192,7 @@ static bool unknown_option(const struct parse *parse, const char *name)
     return fail(parse->error, "no option --%s; ws101 --help lists them", show(name).text);
 }
 
-/* --- values ----------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------------- */
 
 static bool parse_size(const char *value, uint64_t *out)
 {
@@ -278,7 +278,7 @@ static bool set_times(struct options *options, const char *value, struct error *
     size_t n = sizeof words / sizeof words[0];
     size_t i = word_index(value, words, n);
 
-    options->times = (enum option_times)i;
+    options->times = (enum text_times)i;
     return i < n ? true : fail(error, "-t wants r, d, a, ad, u, ud or e, not %s", show(value).text);
 }
 
@@ -334,7 +334,7 @@ static bool set_value(const struct row *row, struct options *options, const char
     }
 }
 
-/* --- the command line ------------------------------------------------------------------------------- */
+/* --- the command line --------------------------------------------------------------------------------- */
 
 /* Sets the option; inside is the value that was written into the same word, or NULL. */
 static bool take_option(struct parse *parse, const struct row *row, const char *inside)

@@ -16,6 +16,7 @@
 #include "capture/capture.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "report/text.h"
 
 struct options;
 
@@ -24,7 +25,8 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_INPUT = 1 << 0,      /* where packets come from, and the limits */
     OPTION_EVENTS = 1 << 1,     /* which events are shown */
     OPTION_LINES = 1 << 2,      /* how lines of text look */
-    OPTION_JSON = 1 << 3,       /* --json instead of text */
+    OPTION_COLOUR = 1 << 3,     /* --color */
+    OPTION_JSON = 1 << 4,       /* --json instead of text */
 };
 
 struct command {
@@ -33,16 +35,6 @@ struct command {
     const char *help;           /* one line */
     unsigned groups;            /* enum option_group */
     int (*run)(const struct options *options);      /* the exit status */
-};
-
-enum option_times {             /* -t, as tshark's letters */
-    TIMES_RELATIVE,
-    TIMES_DELTA,
-    TIMES_CLOCK,
-    TIMES_DATE,
-    TIMES_UTC,
-    TIMES_UTC_DATE,
-    TIMES_EPOCH,
 };
 
 enum option_colour {
@@ -73,7 +65,7 @@ struct options {
     struct limits limits;
 
     unsigned shown;                     /* --only: EVENT_BITs; EVENT_NOTICE is the findings */
-    enum option_times times;
+    enum text_times times;
     enum option_colour colour;
     uint64_t preview;                   /* --preview: columns of payload; 0: not given */
     bool json;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "stats.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "address.h"
-#include "core/rules.h"
+#include "findings.h"
 #include "object.h"
 
 #define CLOSE_CODES 65536
 #define STATUS_CODES 1000
-#define FAULT_BITS 64
 
 enum frame_column {             /* opcodes, with the reserved ones as one */
     COLUMN_CONTINUATION,
@@ -45,7 +45,7 @@ struct stats {
     uint64_t requests, responses;
     uint64_t status[STATUS_CODES];
     uint64_t gaps, gap_bytes;
-    uint64_t findings[EVENT_KINDS][FAULT_BITS];
+    struct findings findings;
 };
 
 struct stats *stats_create(struct output *rows)
@@ -108,14 +108,7 @@ static void count_message(struct side *side, const struct message *message)
     }
 }
 
-static void count_faults(struct stats *stats, const struct event *event)
-{
-    for (uint64_t left = event->faults; left != 0; left &= left - 1) {
-        stats->findings[event->kind][__builtin_ctzll(left)]++;
-    }
-}
-
-/* --- the table: one row for each connection, when it ends ------------------------------------------- */
+/* --- the table: one row for each connection, when it ends --------------------------------------------- */
 
 static void row_head(struct output *output)
 {
@@ -146,7 +139,7 @@ static void row(struct stats *stats, const struct event *event)
     }
     address_format(client, &connection->client);
     address_format(server, &connection->server);
-    output_format(output, "%6llu  %-21s  %-21s %-9s %10.3f ", (unsigned long long)connection->id, client,
+    output_format(output, "%6" PRIu64 "  %-21s  %-21s %-9s %10.3f ", connection->id, client,
                   server, event_protocol_name(connection->protocol),
                   (double)(event->time - connection->opened) / 1e9);
     pair(output, c2s->frames, s2c->frames, 15);
@@ -192,11 +185,11 @@ void stats_event(void *context, const struct event *event)
         break;
     }
     if (event->faults) {
-        count_faults(stats, event);
+        findings_count(&stats->findings, event);
     }
 }
 
-/* --- the totals ------------------------------------------------------------------------------------- */
+/* --- the totals --------------------------------------------------------------------------------------- */
 
 /* Everything that a limit of memory cost: allocations, held bytes, connections. */
 static uint64_t dropped_by_memory(const struct totals *totals)
@@ -253,63 +246,6 @@ static void http_json(struct object *object, const struct stats *stats)
     object_close(object);
 }
 
-/* One identifier may have a row for either side: its findings over all rows. */
-static uint64_t rule_total(const struct stats *stats, const char *id)
-{
-    uint64_t total = 0;
-
-    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
-        size_t count;
-        const struct rule *rules = rules_of((enum event_kind)kind, &count);
-
-        for (size_t i = 0; i < count && i < FAULT_BITS; i++) {
-            total += strcmp(rules[i].id, id) == 0 ? stats->findings[kind][i] : 0;
-        }
-    }
-    return total;
-}
-
-static bool row_seen_before(const struct rule *rules, size_t row)
-{
-    for (size_t i = 0; i < row; i++) {
-        if (strcmp(rules[i].id, rules[row].id) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The rules that were broken, each once; *kind and *row are 0 at the first call. NULL at the end. */
-static const struct rule *next_broken(const struct stats *stats, unsigned *kind, size_t *row)
-{
-    for (; *kind < EVENT_KINDS; ++*kind, *row = 0) {
-        size_t count;
-        const struct rule *rules = rules_of((enum event_kind)*kind, &count);
-
-        while (*row < count) {
-            const struct rule *rule = &rules[(*row)++];
-
-            if (!row_seen_before(rules, (size_t)(rule - rules)) && rule_total(stats, rule->id) > 0) {
-                return rule;
-            }
-        }
-    }
-    return NULL;
-}
-
-static void findings_json(struct object *object, const struct stats *stats)
-{
-    const struct rule *rule;
-    unsigned kind = 0;
-    size_t row = 0;
-
-    object_open(object, "findings");
-    while ((rule = next_broken(stats, &kind, &row)) != NULL) {
-        object_number(object, rule->id, rule_total(stats, rule->id));
-    }
-    object_close(object);
-}
-
 void stats_json(const struct stats *stats, struct output *output, const struct totals *totals,
                 uint64_t by_kernel)
 {
@@ -331,7 +267,7 @@ void stats_json(const struct stats *stats, struct output *output, const struct t
     object_number(&object, "count", stats->gaps);
     object_number(&object, "bytes", stats->gap_bytes);
     object_close(&object);
-    findings_json(&object, stats);
+    findings_json(&stats->findings, &object, "findings");
     object_open(&object, "dropped");
     object_number(&object, "by_memory", dropped_by_memory(totals));
     object_number(&object, "by_kernel", by_kernel);
@@ -342,8 +278,8 @@ void stats_json(const struct stats *stats, struct output *output, const struct t
 static void line(struct output *output, const char *name, uint64_t c2s, uint64_t s2c)
 {
     if (c2s > 0 || s2c > 0) {
-        output_format(output, "  %-24s %14llu %14llu\n", name, (unsigned long long)c2s,
-                      (unsigned long long)s2c);
+        output_format(output, "  %-24s %14" PRIu64 " %14" PRIu64 "\n", name, c2s,
+                      s2c);
     }
 }
 
@@ -372,43 +308,32 @@ static void sides_text(struct output *output, const struct side *c2s, const stru
     }
 }
 
-static void findings_text(struct output *output, const struct stats *stats)
-{
-    const struct rule *rule;
-    unsigned kind = 0;
-    size_t row = 0;
-
-    while ((rule = next_broken(stats, &kind, &row)) != NULL) {
-        output_format(output, "  %-34s %8llu  %s\n", rule->id,
-                      (unsigned long long)rule_total(stats, rule->id), rules_severity_name(rule->severity));
-    }
-}
-
 void stats_text(const struct stats *stats, struct output *output, const struct totals *totals,
                 uint64_t by_kernel)
 {
     if (stats->head_written) {
         output_character(output, '\n');
     }
-    output_format(output, "%llu packets, %llu bytes, %llu connections\n", (unsigned long long)totals->packets,
-                  (unsigned long long)totals->bytes, (unsigned long long)totals->connections);
+    output_format(output, "%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " connections\n",
+                  totals->packets,
+                  totals->bytes, totals->connections);
     output_text(output, "handshakes:");
     for (unsigned verdict = 0; verdict <= HANDSHAKE_UNANSWERED; verdict++) {
-        output_format(output, "%s %llu %s", verdict ? "," : "", (unsigned long long)stats->verdicts[verdict],
+        output_format(output, "%s %" PRIu64 " %s", verdict ? "," : "", stats->verdicts[verdict],
                       event_verdict_name((enum handshake_verdict)verdict));
     }
-    output_format(output, "\nhttp: %llu requests, %llu responses", (unsigned long long)stats->requests,
-                  (unsigned long long)stats->responses);
+    output_format(output, "\nhttp: %" PRIu64 " requests, %" PRIu64 " responses", stats->requests,
+                  stats->responses);
     for (size_t status = 0; status < STATUS_CODES; status++) {
         if (stats->status[status] > 0) {
-            output_format(output, ", %llu of %zu", (unsigned long long)stats->status[status], status);
+            output_format(output, ", %" PRIu64 " of %zu", stats->status[status], status);
         }
     }
-    output_format(output, "\ngaps: %llu, %llu bytes\ndropped: %llu by memory, %llu by the kernel\n",
-                  (unsigned long long)stats->gaps, (unsigned long long)stats->gap_bytes,
-                  (unsigned long long)dropped_by_memory(totals), (unsigned long long)by_kernel);
+    output_format(output, "\ngaps: %" PRIu64 ", %" PRIu64 " bytes\n", stats->gaps, stats->gap_bytes);
+    output_format(output, "dropped: %" PRIu64 " by memory, %" PRIu64 " by the kernel\n",
+                  dropped_by_memory(totals), by_kernel);
     output_text(output, "websocket:\n");
     sides_text(output, &stats->sides[C2S], &stats->sides[S2C]);
     output_text(output, "findings:\n");
-    findings_text(output, stats);
+    findings_text(&stats->findings, output);
 }

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "address.h"
+#include "core/rules.h"
+#include "escape.h"
+#include "object.h"
+
+/* SGR parameters (ECMA-48 section 8.3.117). */
+#define PAINT_PLAIN  "0"
+#define PAINT_DIM    "2"
+#define PAINT_C2S    "36"
+#define PAINT_S2C    "35"
+#define PAINT_MUST   "1;31"
+#define PAINT_SHOULD "33"
+#define PAINT_NOTE   "34"
+
+/* U+2500 twice and U+25B6, U+25C0 and U+2500 twice, U+2026. */
+#define ARROW_C2S "\xE2\x94\x80\xE2\x94\x80\xE2\x96\xB6"
+#define ARROW_S2C "\xE2\x97\x80\xE2\x94\x80\xE2\x94\x80"
+#define ELLIPSIS  "\xE2\x80\xA6"
+
+#define NARROWEST 8             /* columns that a preview gets, however little room there is */
+
+void text_init(struct text *text, struct output *output, const struct text_setting *setting)
+{
+    *text = (struct text){ .output = output, .setting = *setting };
+}
+
+/* --- pieces of a line --------------------------------------------------------------------------------- */
+
+static void paint(struct text *text, const char *parameters)
+{
+    if (text->setting.colour) {
+        output_text(text->output, "\033[");
+        output_text(text->output, parameters);
+        output_character(text->output, 'm');
+    }
+}
+
+/* Printable ASCII of ours. */
+static void put(struct text *text, const char *ascii)
+{
+    output_text(text->output, ascii);
+    text->column += strlen(ascii);
+}
+
+__attribute__((format(printf, 2, 3))) static void put_format(struct text *text, const char *format, ...)
+{
+    char piece[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(piece, sizeof piece, format, arguments);
+    va_end(arguments);
+    put(text, piece);
+}
+
+static void put_number(struct text *text, uint64_t value)
+{
+    output_number(text->output, value, 1);
+    text->column += output_digits(value);
+}
+
+static void put_count(struct text *text, uint64_t count, const char *one)
+{
+    put_number(text, count);
+    put(text, " ");
+    put(text, one);
+    put(text, count == 1 ? "" : "s");
+}
+
+/* Columns left for something of the wire, what must follow it kept free. */
+static size_t room(const struct text *text, size_t after)
+{
+    size_t used = text->column + after;
+
+    if (text->setting.preview > 0) {
+        return text->setting.preview;
+    }
+    if (text->setting.columns == 0) {
+        return ESCAPE_ALL;
+    }
+    return text->setting.columns > used + NARROWEST ? text->setting.columns - used : NARROWEST;
+}
+
+/* Something of the wire, escaped, in at most that many columns, the mark for what was cut included. */
+static void put_wire(struct text *text, struct bytes view, size_t columns)
+{
+    size_t mark_columns = text->setting.arrows ? 1 : 3;
+
+    text->column += escape_write(text->output, &view, columns - mark_columns);
+    if (view.length > 0) {
+        output_text(text->output, text->setting.arrows ? ELLIPSIS : "...");
+        text->column += mark_columns;
+    }
+}
+
+static void put_quoted(struct text *text, struct bytes view)
+{
+    put(text, "\"");
+    put_wire(text, view, room(text, 1));
+    put(text, "\"");
+}
+
+/* "48 65 6c", three columns a byte, then three dots where not all of it is shown. */
+static void put_hex(struct text *text, struct bytes view)
+{
+    size_t columns = text->setting.columns || text->setting.preview ? room(text, 3) : ESCAPE_ALL;
+    size_t shown = text->setting.preview ? columns / 3 : TEXT_BINARY_SHOWN;
+
+    shown = shown < columns / 3 ? shown : columns / 3;
+    shown = shown < view.length ? shown : view.length;
+    for (size_t i = 0; i < shown; i++) {
+        put_format(text, i ? " %02x" : "%02x", view.data[i]);
+    }
+    put(text, shown < view.length ? shown > 0 ? " ..." : "..." : "");
+}
+
+/* A payload as text where it is, else as bytes. */
+static void put_payload(struct text *text, struct bytes payload, bool is_text)
+{
+    put(text, "  ");
+    if (is_text) {
+        put_quoted(text, payload);
+    } else {
+        put_hex(text, payload);
+    }
+}
+
+/* --- the columns before the kind's own words ---------------------------------------------------------- */
+
+static void put_clock(struct text *text, int64_t time, bool utc, bool date)
+{
+    time_t seconds = (time_t)(time / 1000000000 - (time % 1000000000 < 0));
+    unsigned micros = (unsigned)((time - (int64_t)seconds * 1000000000) / 1000);
+    struct tm parts = { .tm_mday = 1 };
+    char clock[48] = "";
+
+    if ((utc ? gmtime_r : localtime_r)(&seconds, &parts)) {
+        strftime(clock, sizeof clock, date ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S", &parts);
+    }
+    put_format(text, "%s.%06u", clock, micros);
+}
+
+static void put_seconds(struct text *text, int64_t nanoseconds)
+{
+    uint64_t size = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
+    uint64_t micros = size / 1000;
+
+    put_format(text, "%s%5" PRIu64 ".%06" PRIu64, nanoseconds < 0 ? "-" : "", micros / 1000000,
+               micros % 1000000);
+}
+
+static void put_time(struct text *text, int64_t time)
+{
+    switch (text->setting.times) {
+    case TEXT_TIMES_RELATIVE:
+        put_seconds(text, time - text->first);
+        break;
+    case TEXT_TIMES_DELTA:
+        put_seconds(text, time - text->previous);
+        break;
+    case TEXT_TIMES_EPOCH:
+        put_seconds(text, time);
+        break;
+    case TEXT_TIMES_CLOCK:
+    case TEXT_TIMES_DATE:
+        put_clock(text, time, false, text->setting.times == TEXT_TIMES_DATE);
+        break;
+    case TEXT_TIMES_UTC:
+    case TEXT_TIMES_UTC_DATE:
+        put_clock(text, time, true, text->setting.times == TEXT_TIMES_UTC_DATE);
+        break;
+    }
+}
+
+/* Which kinds of event belong to one direction. */
+static bool has_direction(enum event_kind kind)
+{
+    return kind != EVENT_CONNECTION && kind != EVENT_HANDSHAKE && kind != EVENT_CLOSE;
+}
+
+static void put_direction(struct text *text, const struct event *event)
+{
+    bool c2s = event->direction == C2S;
+
+    if (!has_direction(event->kind)) {
+        put(text, "   ");
+    } else if (text->setting.arrows) {
+        output_text(text->output, c2s ? ARROW_C2S : ARROW_S2C);
+        text->column += 3;
+    } else {
+        put(text, c2s ? "c2s" : "s2c");
+    }
+}
+
+static void put_right(struct text *text, uint64_t value, size_t width)
+{
+    size_t digits = output_digits(value);
+
+    output_spaces(text->output, digits < width ? width - digits : 0);
+    text->column += digits < width ? width - digits : 0;
+    put_number(text, value);
+}
+
+static void begin_line(struct text *text, const struct event *event, const char *kind, const char *colour)
+{
+    text->column = 0;
+    paint(text, PAINT_DIM);
+    put_right(text, event->packet, 6);
+    put(text, " ");
+    put_time(text, event->time);
+    put(text, " ");
+    put_right(text, event->connection->id, 4);
+    paint(text, PAINT_PLAIN);
+    paint(text, colour);
+    put(text, "  ");
+    put_direction(text, event);
+    put_format(text, "  %-10s  ", kind);
+    if (event->kind == EVENT_FRAME) {
+        paint(text, PAINT_PLAIN);
+    }
+}
+
+static void end_line(struct text *text)
+{
+    paint(text, PAINT_PLAIN);
+    output_character(text->output, '\n');
+}
+
+/* --- what each kind has to tell ----------------------------------------------------------------------- */
+
+static void connection_line(struct text *text, const struct event *event)
+{
+    const struct connection *connection = event->connection;
+    char address[ADDRESS_TEXT_MAX];
+
+    address_format(address, &connection->client);
+    put(text, address);
+    put(text, " -> ");
+    address_format(address, &connection->server);
+    put(text, address);
+    put(text, connection->midstream ? "  joined late" : "");
+}
+
+static void http_line(struct text *text, const struct event *event)
+{
+    const struct http_head *head = event->http.head;
+    size_t tail = 40;
+
+    if (head->is_request) {
+        put_wire(text, head->method, room(text, tail));
+        put(text, " ");
+        put_wire(text, head->target, room(text, tail));
+        put_format(text, " HTTP/%u.%u", head->version_major, head->version_minor);
+    } else {
+        put_format(text, "HTTP/%u.%u %u ", head->version_major, head->version_minor, head->status);
+        put_wire(text, head->reason, room(text, tail));
+    }
+    put(text, "  ");
+    put_count(text, head->field_count, "field");
+    if (head->body_length > 0) {
+        put(text, "  body ");
+        put_count(text, head->body_length, "byte");
+    }
+}
+
+static void put_named(struct text *text, const char *name, struct bytes value)
+{
+    if (value.length > 0) {
+        put(text, "  ");
+        put(text, name);
+        put(text, " ");
+        put_wire(text, value, room(text, 0));
+    }
+}
+
+static void handshake_line(struct text *text, const struct event *event)
+{
+    const struct handshake *handshake = event->handshake;
+
+    put(text, event_verdict_name(handshake->verdict));
+    if (handshake->verdict == HANDSHAKE_REFUSED && handshake->response) {
+        put_format(text, " with %u", handshake->response->status);
+    }
+    put_named(text, "subprotocol", handshake->subprotocol);
+    if (handshake->deflate.agreed) {
+        put_format(text, "  permessage-deflate %u/%u bits%s%s", handshake->deflate.window_bits[C2S],
+                   handshake->deflate.window_bits[S2C],
+                   handshake->deflate.no_context_takeover[C2S] ? " client_no_context_takeover" : "",
+                   handshake->deflate.no_context_takeover[S2C] ? " server_no_context_takeover" : "");
+    }
+    put_named(text, "origin", handshake->origin);
+}
+
+static void close_body(struct text *text, const struct event_frame *event)
+{
+    if (event->frame->length < 2) {
+        return;
+    }
+    put_format(text, "  %u %s", event->close_code, frame_close_code_meaning(event->close_code));
+    if (event->close_reason.length > 0) {
+        put(text, "  ");
+        put_quoted(text, event->close_reason);
+    }
+}
+
+static void control_body(struct text *text, const struct event_frame *event)
+{
+    if (event->frame->opcode == FRAME_PONG && event->round_trip >= 0) {
+        put_format(text, "  after %.3f ms", (double)event->round_trip / 1e6);
+    }
+    if (event->frame->opcode == FRAME_CLOSE) {
+        close_body(text, event);
+    } else if (event->payload.length > 0) {
+        put_payload(text, event->payload, object_is_text(event->payload));
+    }
+}
+
+static void frame_line(struct text *text, const struct event *event)
+{
+    const struct frame *frame = event->frame.frame;
+
+    put_format(text, "%-12s %s %s%s%s ", frame_opcode_name(frame->opcode), frame->fin ? "FIN" : "   ",
+               frame->rsv & 4 ? "1" : "-", frame->rsv & 2 ? "2" : "-", frame->rsv & 1 ? "3" : "-");
+    if (frame->masked) {
+        put_format(text, "%02x%02x%02x%02x ", frame->mask[0], frame->mask[1], frame->mask[2], frame->mask[3]);
+    } else {
+        put(text, "unmasked ");
+    }
+    put_count(text, frame->length, "byte");
+    if (frame->lost > 0) {
+        put(text, ", lost ");
+        put_number(text, frame->lost);
+    }
+    if (frame_is_control(frame->opcode)) {
+        control_body(text, &event->frame);
+    } else {
+        put(text, "  of message ");
+        put_number(text, event->frame.message);
+    }
+}
+
+static void message_line(struct text *text, const struct event *event)
+{
+    const struct message *message = event->message.message;
+    bool clear = !message->compressed || message->inflated;
+
+    put_format(text, "%-12s ", frame_opcode_name(message->opcode));
+    put_count(text, message->length, "byte");
+    if (message->frames != 1) {
+        put(text, " in ");
+        put_count(text, message->frames, "frame");
+    }
+    if (message->compressed) {
+        put(text, message->inflated ? ", from " : ", not inflated: ");
+        put_number(text, message->wire_length);
+    }
+    put(text, message->complete ? "" : ", not whole");
+    put_payload(text, message->payload, message->opcode == FRAME_TEXT && clear);
+}
+
+static void close_line(struct text *text, const struct event *event)
+{
+    const struct event_close *ending = &event->close;
+
+    put(text, event_close_name(ending->how));
+    if (ending->first_known) {
+        put(text, ending->first == C2S ? "  client first" : "  server first");
+    }
+    if (ending->api_code) {
+        put_format(text, "  %u %s", ending->api_code, frame_close_code_meaning(ending->api_code));
+    }
+    if (ending->reason.length > 0) {
+        put(text, "  ");
+        put_quoted(text, ending->reason);
+    }
+    put_named(text, "TLS server name", ending->server_name);
+}
+
+static void gap_line(struct text *text, const struct event *event)
+{
+    static const char *const resumed[] = {
+        [GAP_EXACT] = ", inside a payload: decoding goes on exactly",
+        [GAP_GUESS] = ", decoding goes on at a header found by its form",
+        [GAP_NO] = ", decoding does not go on",
+    };
+
+    put_count(text, event->gap.bytes, "byte");
+    put(text, " never captured");
+    put(text, resumed[event->gap.resumed]);
+    if (event->gap.skipped > 0) {
+        put(text, ", skipped ");
+        put_number(text, event->gap.skipped);
+    }
+}
+
+typedef void write_line(struct text *text, const struct event *event);
+
+static write_line *const lines[EVENT_KINDS] = {
+    [EVENT_CONNECTION] = connection_line,
+    [EVENT_HTTP] = http_line,
+    [EVENT_HANDSHAKE] = handshake_line,
+    [EVENT_FRAME] = frame_line,
+    [EVENT_MESSAGE] = message_line,
+    [EVENT_CLOSE] = close_line,
+    [EVENT_GAP] = gap_line,
+};
+
+static void finding_line(struct text *text, const struct finding *finding)
+{
+    static const char *const paints[] = {
+        [RULE_MUST] = PAINT_MUST,
+        [RULE_SHOULD] = PAINT_SHOULD,
+        [RULE_NOTE] = PAINT_NOTE,
+    };
+    static const char *const words[] = {
+        [RULE_MUST] = "MUST",
+        [RULE_SHOULD] = "SHOULD",
+        [RULE_NOTE] = "note",
+    };
+    const struct rule *rule = finding->rule;
+
+    begin_line(text, finding->event, "finding", paints[rule->severity]);
+    put_format(text, "%s %s (%s, %s) ", words[rule->severity], rule->id, rules_side_name(finding->side),
+               rule->section);
+    put_wire(text, bytes_of_text(rule->text), room(text, 0));
+    end_line(text);
+}
+
+void text_event(void *context, const struct event *event)
+{
+    struct text *text = context;
+    struct finding finding;
+    unsigned next = 0;
+
+    if (!text->begun) {
+        text->begun = true;
+        text->first = text->previous = event->time;
+    }
+    if (lines[event->kind] && (text->setting.shown & EVENT_BIT(event->kind))) {
+        begin_line(text, event, event_kind_name(event->kind),
+                   event->direction == C2S ? PAINT_C2S : PAINT_S2C);
+        lines[event->kind](text, event);
+        end_line(text);
+        text->previous = event->time;
+    }
+    while (event->faults && (text->setting.shown & EVENT_BIT(EVENT_NOTICE)) &&
+           rules_next(event, &next, &finding)) {
+        finding_line(text, &finding);
+        text->previous = event->time;
+    }
+}
