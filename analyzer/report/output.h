@@ -52,6 +52,17 @@ void output_hex(struct output *output, struct bytes view);
 /* Nanoseconds as seconds with that many decimals (0 to 9), the rest cut off: "12.345678", "-0.5". */
 void output_seconds(struct output *output, int64_t nanoseconds, unsigned decimals);
 
+/* From one time to another; the furthest that can be said where a capture's times are absurd. */
+static inline int64_t output_elapsed(int64_t from, int64_t to)
+{
+    int64_t elapsed;
+
+    if (__builtin_sub_overflow(to, from, &elapsed)) {
+        return to < from ? INT64_MIN : INT64_MAX;
+    }
+    return elapsed;
+}
+
 /* As printf; at most 1 KiB of it. Not for what came from the wire. */
 __attribute__((format(printf, 2, 3))) void output_format(struct output *output, const char *format, ...);
 

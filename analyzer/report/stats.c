@@ -141,7 +141,7 @@ static void row(struct stats *stats, const struct event *event)
     address_format(server, &connection->server);
     output_format(output, "%6" PRIu64 "  %-21s  %-21s %-9s %10.3f ", connection->id, client,
                   server, event_protocol_name(connection->protocol),
-                  (double)(event->time - connection->opened) / 1e9);
+                  (double)output_elapsed(connection->opened, event->time) / 1e9);
     pair(output, c2s->frames, s2c->frames, 15);
     pair(output, c2s->messages, s2c->messages, 15);
     pair(output, c2s->bytes, s2c->bytes, 21);

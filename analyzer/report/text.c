@@ -137,8 +137,9 @@ static void put_payload(struct text *text, struct bytes payload, bool is_text)
 
 static void put_clock(struct text *text, int64_t time, bool utc, bool date)
 {
-    time_t seconds = (time_t)(time / 1000000000 - (time % 1000000000 < 0));
-    unsigned micros = (unsigned)((time - (int64_t)seconds * 1000000000) / 1000);
+    int64_t rest = time % 1000000000;
+    time_t seconds = (time_t)(time / 1000000000 - (rest < 0));
+    unsigned micros = (unsigned)((rest < 0 ? rest + 1000000000 : rest) / 1000);
     struct tm parts = { .tm_mday = 1 };
     char clock[48] = "";
 
@@ -161,10 +162,10 @@ static void put_time(struct text *text, int64_t time)
 {
     switch (text->setting.times) {
     case TEXT_TIMES_RELATIVE:
-        put_seconds(text, time - text->first);
+        put_seconds(text, output_elapsed(text->first, time));
         break;
     case TEXT_TIMES_DELTA:
-        put_seconds(text, time - text->previous);
+        put_seconds(text, output_elapsed(text->previous, time));
         break;
     case TEXT_TIMES_EPOCH:
         put_seconds(text, time);

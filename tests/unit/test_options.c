@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    { "print", "", "", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
+    { "json", "", "", OPTION_INPUT | OPTION_EVENTS, NULL },
+    { "rules", "", "", OPTION_JSON, NULL },
+};
+
+static struct options options;
+static struct error error;
+
+/* Parses words separated by single spaces. */
+static bool parse(const char *line)
+{
+    static char words[256];
+    static char *argv[32];
+    int argc = 0;
+
+    argv[argc++] = "ws101";
+    strcpy(words, line);
+    for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
+        argv[argc++] = word;
+    }
+    options_release(&options);
+    return options_parse(argc, argv, commands, 3, &options, &error);
+}
+
+static void release(void)
+{
+    options_release(&options);
+}
+
+/* The same, wherever the options stand and however they are written. */
+static const char *const lines[] = {
+    "json -d 8080 --memory 2M a.pcap b.pcap",
+    "-d 8080 --memory=2M json a.pcap b.pcap",
+    "json a.pcap -d8080 b.pcap --memory 2048K",
+    "--memory 2m -d 8080 json -- a.pcap b.pcap",
+};
+
+START_TEST(options_stand_anywhere)
+{
+    ck_assert_msg(parse(lines[_i]), "%s", error.text);
+    ck_assert_str_eq(options.command->name, "json");
+    ck_assert_uint_eq(options.argument_count, 2);
+    ck_assert_str_eq(options.arguments[0], "a.pcap");
+    ck_assert_str_eq(options.arguments[1], "b.pcap");
+    ck_assert_uint_eq(options.port_count, 1);
+    ck_assert_uint_eq(options.ports[0], 8080);
+    ck_assert_uint_eq(options.limits.memory, 2 << 20);
+}
+END_TEST
+
+START_TEST(two_dashes_end_commands_and_options)
+{
+    ck_assert(parse("-- print -d"));
+    ck_assert_ptr_null(options.command);
+    ck_assert_uint_eq(options.argument_count, 2);
+    ck_assert_str_eq(options.arguments[0], "print");
+    ck_assert_str_eq(options.arguments[1], "-d");
+}
+END_TEST
+
+START_TEST(no_command_is_needed_for_a_file)
+{
+    ck_assert(parse("some/capture.pcapng"));
+    ck_assert_ptr_null(options.command);
+    ck_assert_str_eq(options.arguments[0], "some/capture.pcapng");
+    ck_assert(parse("-"));
+    ck_assert_str_eq(options.arguments[0], "-");
+}
+END_TEST
+
+START_TEST(kinds_and_times_and_sizes)
+{
+    ck_assert(parse("print --only frame,finding -t ud --held 64K --idle 5 --preview 40 x"));
+    ck_assert_uint_eq(options.shown, EVENT_BIT(EVENT_FRAME) | EVENT_BIT(EVENT_NOTICE));
+    ck_assert_int_eq(options.times, TEXT_TIMES_UTC_DATE);
+    ck_assert_uint_eq(options.limits.held, 64 << 10);
+    ck_assert_int_eq(options.limits.idle, INT64_C(5000000000));
+    ck_assert_uint_eq(options.preview, 40);
+}
+END_TEST
+
+/* What makes no sense, and what its message must contain. */
+static const struct {
+    const char *line;
+    const char *hint;
+} mistakes[] = {
+    { "pritn x", "did you mean print?" },
+    { "josn", "did you mean json?" },
+    { "print --onyl frame", "did you mean --only?" },
+    { "print --quite", "no option --quite" },
+    { "print -Z", "no option -Z" },
+    { "print --only frames", "no kind frames" },
+    { "print --only frame,", "no kind" },
+    { "print -d 0", "from 1 to 65535, not 0" },
+    { "print -d 65536", "from 1 to 65535" },
+    { "print -d 80x", "from 1 to 65535" },
+    { "print --memory 64X", "not 64X" },
+    { "print --memory -1", "not -1" },
+    { "print --memory 99999999999999999999", "not 999" },
+    { "print --memory 17179869184G", "not 171" },
+    { "print --held 5G", "too large" },
+    { "print -t x", "not x" },
+    { "print --color sometimes", "not sometimes" },
+    { "print -d", "wants a value" },
+    { "rules --json=1", "takes no value" },
+    { "json --color never", "json has no option --color" },
+    { "--only frame rules", "rules has no option --only" },
+    { "print --\033[2J", "no option --\\x1b[2J" },
+};
+
+START_TEST(mistakes_are_told_with_a_hint)
+{
+    ck_assert(!parse(mistakes[_i].line));
+    ck_assert_msg(strstr(error.text, mistakes[_i].hint) != NULL, "%s", error.text);
+    ck_assert_ptr_null(strpbrk(error.text, "\033\n"));
+}
+END_TEST
+
+START_TEST(ports_are_bounded)
+{
+    char *argv[2 * OPTIONS_PORTS_MAX + 4] = { "ws101", "print" };
+    int argc = 2;
+
+    for (int i = 0; i < OPTIONS_PORTS_MAX; i++) {
+        argv[argc++] = "-d";
+        argv[argc++] = "80";
+    }
+    ck_assert(options_parse(argc, argv, commands, 3, &options, &error));
+    options_release(&options);
+    argv[argc++] = "-d80";
+    ck_assert(!options_parse(argc, argv, commands, 3, &options, &error));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("options");
+    TCase *tests = tcase_create("command line");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_checked_fixture(tests, NULL, release);
+    tcase_add_loop_test(tests, options_stand_anywhere, 0, (int)(sizeof lines / sizeof lines[0]));
+    tcase_add_test(tests, two_dashes_end_commands_and_options);
+    tcase_add_test(tests, no_command_is_needed_for_a_file);
+    tcase_add_test(tests, kinds_and_times_and_sizes);
+    tcase_add_loop_test(tests, mistakes_are_told_with_a_hint, 0, (int)(sizeof mistakes / sizeof mistakes[0]));
+    tcase_add_test(tests, ports_are_bounded);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
