@@ -116,7 +116,7 @@ static const struct {
     { "finding", "C" },
     { "finding == frame-not-masked", "C" },
     { "finding != frame-not-masked", "" },
-    { "severity == must && finding.side == server", "C" },
+    { "severity == must && finding.side == client", "C" },
     { "http.method == \"GET\"", "H" },
     { "http.status == 101", "H" },
     { "http.header[\"cookie\"] == \"b=2\"", "H" },

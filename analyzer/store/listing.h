@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WS101_LISTING_H
+#define WS101_LISTING_H
+
+/* listing - the ids of the records that fit some criteria, found a slice at a time.
+ *
+ * Comes in:   the store, criteria, and the record to begin at: what stands around it is found first.
+ * Goes out:   ids in order, more of them at both ends with every slice, so that the first page is there at
+ *             once and a million records do not hold up a key.
+ * Ownership:  the listing owns its ids until listing_release; the filter is the caller's.
+ */
+
+#include "filter.h"
+#include "store.h"
+
+struct criteria {
+    uint64_t connection;        /* only of this one; 0: of all */
+    unsigned kinds;             /* EVENT_BITs */
+    unsigned opcodes;           /* 1 << opcode: frames of these only */
+    bool findings;              /* only with findings */
+    const struct filter *filter;        /* or NULL */
+};
+
+struct listing {
+    struct criteria criteria;
+    uint64_t *ids;              /* capacity of them, in a circle */
+    size_t capacity, start, count;
+    uint64_t earlier;           /* the next record to look at, backwards; 0 when there is none */
+    uint64_t latest;            /* the last one looked at, forwards */
+    bool no_memory;             /* ids had to be left out */
+};
+
+/* Begins anew at the record, or at the newest where the record is 0 or does not belong here. */
+void listing_start(struct listing *listing, const struct criteria *criteria, const struct store *store,
+                   uint64_t record);
+void listing_release(struct listing *listing);
+
+/* Looks at about that many records, new ones included, and drops the ids that are gone. False when there is
+ * nothing left to do for now. */
+bool listing_work(struct listing *listing, const struct store *store, unsigned records);
+
+/* The id at an index below count. */
+uint64_t listing_id(const struct listing *listing, size_t index);
+
+/* The index of the first id that is not below that one; count when there is none. */
+size_t listing_find(const struct listing *listing, uint64_t id);
+
+#endif

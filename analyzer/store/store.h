@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WS101_STORE_H
+#define WS101_STORE_H
+
+/* store - a sink that remembers: the newest events, as many as memory allows, and the connections' states.
+ *
+ * Comes in:   events, by store_event.
+ * Goes out:   a record's id for each, from 1 and ever growing; the event again, rebuilt, for an id; a row for
+ *             each connection. What has been overwritten is gone, and that is an ordinary answer.
+ * Ownership:  the store owns its memory until store_destroy. What store_get fills is the caller's, but its
+ *             views point into the store: valid until the next store_event.
+ *
+ * Two rings: records of one size, and the bytes that they refer to. HTTP heads are kept as they were sent and
+ * read again when asked for; a message in one frame shares that frame's payload.
+ */
+
+#include "core/event.h"
+#include "core/rules.h"
+
+struct store;
+
+enum connection_state {
+    CONNECTION_CONNECTING,      /* nothing but TCP so far */
+    CONNECTION_HTTP,
+    CONNECTION_HANDSHAKE,       /* an upgrade asked for and not answered yet */
+    CONNECTION_OPEN,
+    CONNECTION_JOINED,          /* open, but its handshake was not captured */
+    CONNECTION_CLOSING,         /* a Close frame one way */
+    CONNECTION_CLOSED,
+    CONNECTION_RESET,
+    CONNECTION_REFUSED,         /* the upgrade */
+    CONNECTION_FORGOTTEN,       /* silent for too long */
+    CONNECTION_TLS,
+    CONNECTION_OTHER,
+    CONNECTION_STATES
+};
+
+#define STORE_HOST_MAX 64
+#define STORE_TARGET_MAX 96
+#define STORE_SUBPROTOCOL_MAX 32
+
+/* Bytes as they were sent, cut to fit. */
+struct store_text {
+    uint8_t length;
+    uint8_t bytes[STORE_TARGET_MAX];
+};
+
+/* What is known of a connection now. */
+struct store_connection {
+    struct connection connection;
+    enum connection_state state;
+    bool upgraded;              /* WebSocket, refused or not: something other than plain HTTP was asked for */
+    bool broken;                /* the handshake breaks a rule */
+    bool compressed;            /* permessage-deflate was agreed */
+    bool ended;
+    enum close_how how;         /* when ended */
+    struct store_text host, target, subprotocol;
+    int64_t last;               /* time of its latest event */
+    int64_t round_trip;         /* of the latest ping; -1 when there was none */
+    bool close_known;           /* a Close frame was seen */
+    enum direction close_first; /* who sent it */
+    uint16_t close_code;        /* its code; 0 without one */
+    uint64_t findings[RULE_NOTE + 1];       /* by severity */
+    uint64_t requests;          /* HTTP requests, an upgrade's included */
+    uint64_t first_record, last_record;
+};
+
+/* Counts of everything that came in, kept or gone. */
+struct store_totals {
+    uint64_t events[EVENT_KINDS];
+    uint64_t findings[RULE_NOTE + 1];
+    uint64_t connections;
+    uint64_t not_kept;          /* payloads larger than the whole ring */
+    int64_t first_time, last_time;
+};
+
+/* An event rebuilt: the event, and all that its pointers point to. */
+struct store_event {
+    struct event event;
+    struct connection connection;
+    struct frame frame;
+    struct message message;
+    struct segment segment;
+    struct handshake handshake;
+    struct http_head request, response;
+};
+
+/* What a list needs of a record without rebuilding it. */
+struct record {
+    uint64_t connection;        /* id; 0 for none */
+    uint64_t packet;
+    int64_t time;
+    uint64_t faults;
+    uint64_t previous, next;    /* records of the same connection; 0 for none */
+    uint64_t fixed, payload;    /* positions in the ring of bytes */
+    uint32_t payload_length;
+    uint8_t kind;               /* enum event_kind */
+    uint8_t direction;
+    uint8_t opcode;             /* of a frame or message */
+};
+
+#define STORE_LEAST (1 << 20)
+
+/* wanted: bytes of memory for everything, STORE_LEAST at least. NULL when there are not so many. */
+struct store *store_create(uint64_t wanted);
+void store_destroy(struct store *store);
+
+/* The sink: takes what it wants to keep of the event. context is the store. */
+void store_event(void *context, const struct event *event);
+
+/* The ids that are kept: first to end - 1; none when they are equal. */
+uint64_t store_first(const struct store *store);
+uint64_t store_end(const struct store *store);
+
+/* The record, or NULL when it is gone. Valid until the next store_event. */
+const struct record *store_record(const struct store *store, uint64_t id);
+
+/* The event, rebuilt in *out; false when it is gone. Its connection is as it is now, not as it was then. */
+bool store_get(const struct store *store, uint64_t id, struct store_event *out);
+
+/* The connections whose rows are kept: ids first to end - 1. */
+uint64_t store_first_connection(const struct store *store);
+uint64_t store_end_connection(const struct store *store);
+
+/* The row, or NULL when it is gone. Valid until the next store_event. */
+const struct store_connection *store_connection(const struct store *store, uint64_t id);
+
+const struct store_totals *store_totals(const struct store *store);
+
+/* "open", "joined late", … */
+const char *store_state_name(enum connection_state state);
+
+#endif
