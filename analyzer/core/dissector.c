@@ -637,6 +637,7 @@ static bool make_room(struct dissector *dissector)
     }
     dissector->totals.refused_connections++;
     dissector->emitter.connection = &pass.flow->connection;
+    announce(dissector, pass.flow);
     emit_notice(&dissector->emitter, C2S, NOTICE_CONNECTIONS_LIMIT, 0, 0);
     close_flow(&pass, CLOSE_IDLE);
     flow_remove(&dissector->table, pass.flow);
@@ -732,6 +733,8 @@ static struct flow *reopen(struct dissector *dissector, struct flow *old, const 
     return flow;
 }
 
+#define TOLD_ODDITIES (STREAM_CONFLICT | STREAM_BUDGET | STREAM_AFTER_END)
+
 static void note_oddities(struct pass *pass, enum direction direction, const struct segment *segment)
 {
     struct emitter *emitter = &pass->dissector->emitter;
@@ -739,6 +742,7 @@ static void note_oddities(struct pass *pass, enum direction direction, const str
     uint64_t offset = pass->flow->streams[direction].offset;
     uint64_t length = segment->payload.length;
 
+    announce(pass->dissector, pass->flow);
     if (oddities & STREAM_CONFLICT) {
         emit_notice(emitter, direction, NOTICE_CONFLICT, offset, length);
     }
@@ -784,6 +788,7 @@ static void receive_reset(struct pass *pass, enum direction direction, const str
         close_and_remember(pass, CLOSE_RST);
         return;
     }
+    announce(pass->dissector, flow);
     flow->reset_maybe = true;
     flow->reset_by = direction == S2C;
     flow->reset_sequence = segment->sequence;
@@ -843,7 +848,7 @@ static void receive(struct pass *pass, const struct segment *arrived)
         announce(dissector, flow);
         emit_segment(pass, direction, &segment);
     }
-    if (pass->arrivals[direction].oddities || (segment.flags & TCP_URG)) {
+    if ((pass->arrivals[direction].oddities & TOLD_ODDITIES) || (segment.flags & TCP_URG)) {
         note_oddities(pass, direction, &segment);
     }
     pull(pass);
