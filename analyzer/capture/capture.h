@@ -2,11 +2,11 @@
 #ifndef WS101_CAPTURE_H
 #define WS101_CAPTURE_H
 
-/* capture - where packets come from: a file, standard input, a live interface.
+/* capture - where packets come from: a file, standard input, a live interface; and where -w writes them.
  *
- * Comes in:   a name and options. pcap in both byte orders, micro- and nanoseconds, and live interfaces
- *             through libpcap; pcapng by our own reader, since libpcap's gives up where interfaces differ;
- *             either of them gzipped or not.
+ * Comes in:   a name and options. Files: pcap and pcapng, either of them gzipped or not, by readers of our
+ *             own (pcapfile, pcapng) that copy nothing and can stop between two packets of a pipe. Interfaces
+ *             and filters: libpcap.
  * Goes out:   one struct packet a call, its bytes valid until the next call.
  * Errors:     a text in struct error that says what is wrong and what to do, in one line, with nothing in
  *             it that a terminal could obey.
@@ -16,10 +16,9 @@
 #include <stdint.h>
 
 #include "core/bytes.h"
+#include "error.h"
 
-struct error {
-    char text[512];
-};
+#define CAPTURE_PACKET_MAX (256U << 10) /* no tool writes longer packets; what claims to be one is damage */
 
 struct capture;
 
@@ -29,29 +28,42 @@ struct capture_options {
     const char *filter;         /* BPF expression, or NULL */
     uint32_t snap_length;       /* live; 0: all */
     bool promiscuous;           /* live */
-    uint32_t buffer_size;       /* live, the kernel's ring; 0: libpcap's default */
+    uint32_t buffer_size;       /* live, the kernel's ring in bytes; 0: libpcap's default */
 };
 
 enum capture_result {
     CAPTURE_PACKET,
-    CAPTURE_NOTHING,            /* live: no packet within the timeout */
+    CAPTURE_NOTHING,            /* live or a pipe: none has come yet; capture_wait, or poll the descriptor */
     CAPTURE_END,
     CAPTURE_CUT,                /* the file ends inside a packet: all whole ones were handed out */
-    CAPTURE_FAILED,             /* reading failed: error says how */
+    CAPTURE_FAILED,             /* reading failed, or the file is damaged: error says how */
 };
 
-/* NULL, with *error, when it cannot be opened. */
+/* NULL, with *error, when it cannot be opened. A pipe is waited for until its first bytes have come. */
 struct capture *capture_open(const struct capture_options *options, struct error *error);
 void capture_close(struct capture *capture);
 
-/* The next packet. After END, CUT or FAILED there are no more. error is set by CUT (a warning) and FAILED. */
+/* The next packet; never waits for one. Its number counts those that the filter left out, too, in a file.
+ * After END, CUT or FAILED there are no more. error is set by CUT (a warning) and FAILED. */
 enum capture_result capture_next(struct capture *capture, struct packet *packet, struct error *error);
 
-/* Makes a pending capture_next return soon; from a signal handler too. */
+/* Waits until there may be a packet, at most so many milliseconds (-1: without end), or until capture_break.
+ * Returns at once for regular files. */
+void capture_wait(struct capture *capture, int milliseconds);
+
+/* From now on capture_next says CAPTURE_END, and capture_wait returns; may be called in a signal handler. */
 void capture_break(struct capture *capture);
 
-/* Live: a descriptor to poll, or -1. */
+/* Live and pipes: a descriptor to poll, or -1. */
 int capture_descriptor(const struct capture *capture);
+
+bool capture_is_live(const struct capture *capture);
+
+/* The link type of the packets so far, or to come where none has; Ethernet where that is not known either. */
+uint32_t capture_link_type(const struct capture *capture);
+
+/* The name of a link type as tcpdump -y spells it, "EN10MB"; "unknown" for those without. */
+const char *capture_link_name(uint32_t link_type);
 
 struct capture_counts {
     uint64_t dropped_kernel;
@@ -64,12 +76,24 @@ struct capture_counts capture_counts(struct capture *capture);
 /* How far a file has been read, 0 to 1; -1 where that is not known. */
 double capture_progress(const struct capture *capture);
 
-/* -w: writes packets as they come, as pcap with nanosecond times. The file is created 0600, never through
- * a symbolic link, never over an existing file unless overwrite. */
+/* --- writing ------------------------------------------------------------------------------------------- */
+
+/* -w: writes packets as they come, as pcapng, because only there may they have several link types, as those
+ * read from a pcapng file may. The file is created 0600, never through a symbolic link, never over another
+ * file unless overwrite. However the program ends, the file ends with a whole packet; what
+ * capture_writer_flush has not written yet may be missing. */
 struct capture_writer;
+
+/* link_type: of the first packets, so that a file of none can be read too. "-" is standard output.
+ * NULL, with *error, when it cannot be created. */
 struct capture_writer *capture_writer_open(const char *file, uint32_t link_type, bool overwrite,
                                            struct error *error);
+
+/* False, with *error, when the disk is full or the like; then nothing more can be written. */
 bool capture_writer_packet(struct capture_writer *writer, const struct packet *packet, struct error *error);
+bool capture_writer_flush(struct capture_writer *writer, struct error *error);
+
+/* Flushes and frees, whatever it returns. */
 bool capture_writer_close(struct capture_writer *writer, struct error *error);
 
 #endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture.h"
+
+#include "packet_filter.h"
+#include "reader.h"
+#include "live.h"
+#include "pcapfile.h"
+#include "pcapng.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum source {
+    SOURCE_PCAP,
+    SOURCE_PCAPNG,
+    SOURCE_LIVE,
+};
+
+struct capture {
+    enum source source;
+    char *name;                 /* of the file or interface, for messages */
+    uint64_t packets;           /* read so far */
+    uint32_t link_type;
+    bool ended;
+    volatile sig_atomic_t broken;
+    int break_event;            /* readable after capture_break */
+    struct packet_filter *filter;       /* of a file, or NULL; the kernel filters what is live */
+    struct reader *reader;      /* NULL: live */
+    struct live *live;
+    union {
+        struct pcapfile pcapfile;
+        struct pcapng pcapng;
+    };
+};
+
+/* --- opening -------------------------------------------------------------------------------------------- */
+
+static void explain_format(struct bytes start, struct error *error)
+{
+    if (start.length == 0) {
+        error_set(error, "empty; not even a capture without packets is");
+    } else if (start.length < 4) {
+        error_set(error, "too short for a capture: %zu bytes", start.length);
+    } else {
+        error_set(error, "not a capture: neither pcap nor pcapng begins with %02x %02x %02x %02x",
+                  start.data[0], start.data[1], start.data[2], start.data[3]);
+    }
+}
+
+static bool recognise(struct capture *capture, struct error *error)
+{
+    if (reader_need(capture->reader, 4, error) == READER_FAILED) {
+        return false;
+    }
+    struct bytes start = reader_view(capture->reader);
+    if (pcapfile_recognise(start)) {
+        capture->source = SOURCE_PCAP;
+        return pcapfile_open(&capture->pcapfile, capture->reader, error);
+    }
+    if (pcapng_recognise(start)) {
+        capture->source = SOURCE_PCAPNG;
+        return pcapng_open(&capture->pcapng, capture->reader, error);
+    }
+    explain_format(start, error);
+    return false;
+}
+
+/* What can be said against a filter before there is a packet is said when the file is opened. */
+static bool open_filter(struct capture *capture, const char *expression, struct error *error)
+{
+    if (expression == NULL) {
+        return true;
+    }
+    capture->filter = packet_filter_open(expression, error);
+    if (capture->filter == NULL) {
+        return false;
+    }
+    return capture->source == SOURCE_PCAPNG ||
+           packet_filter_compile(capture->filter, capture->link_type, error);
+}
+
+static bool open_file(struct capture *capture, const struct capture_options *options, struct error *error)
+{
+    capture->reader = reader_open(options->file, error);
+    if (capture->reader == NULL || !recognise(capture, error)) {
+        error_prefix(error, capture->name);
+        return false;
+    }
+    capture->reader->waits = false;
+    if (capture->source == SOURCE_PCAP) {
+        capture->link_type = capture->pcapfile.link_type;
+    }
+    return open_filter(capture, options->filter, error);
+}
+
+static bool open_interface(struct capture *capture, const struct capture_options *options,
+                           struct error *error)
+{
+    capture->source = SOURCE_LIVE;
+    capture->live = live_open(options, error);
+    if (capture->live == NULL) {
+        return false;
+    }
+    capture->link_type = live_link_type(capture->live);
+    return true;
+}
+
+struct capture *capture_open(const struct capture_options *options, struct error *error)
+{
+    struct capture *capture = calloc(1, sizeof *capture);
+    const char *name = options->file == NULL ? options->interface : options->file;
+
+    if (capture == NULL) {
+        error_set(error, "no memory");
+        return NULL;
+    }
+    capture->link_type = DLT_EN10MB;
+    capture->name = strdup(strcmp(name, "-") == 0 ? "standard input" : name);
+    capture->break_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    bool open = false;
+    if (capture->name == NULL || capture->break_event < 0) {
+        error_set(error, "%s: %s", name, strerror(errno));
+    } else {
+        open = options->file != NULL ? open_file(capture, options, error)
+                                     : open_interface(capture, options, error);
+    }
+    if (!open) {
+        capture_close(capture);
+        return NULL;
+    }
+    return capture;
+}
+
+void capture_close(struct capture *capture)
+{
+    if (capture == NULL) {
+        return;
+    }
+    if (capture->source == SOURCE_PCAPNG) {
+        pcapng_close(&capture->pcapng);
+    }
+    packet_filter_close(capture->filter);
+    reader_close(capture->reader);
+    live_close(capture->live);
+    if (capture->break_event >= 0) {
+        close(capture->break_event);
+    }
+    free(capture->name);
+    free(capture);
+}
+
+/* --- reading -------------------------------------------------------------------------------------------- */
+
+static enum capture_result next_of_source(struct capture *capture, struct packet *packet, struct error *error)
+{
+    switch (capture->source) {
+    case SOURCE_PCAP:
+        return pcapfile_next(&capture->pcapfile, capture->reader, packet, error);
+    case SOURCE_PCAPNG:
+        return pcapng_next(&capture->pcapng, capture->reader, packet, error);
+    default:
+        return live_next(capture->live, packet, error);
+    }
+}
+
+/* The last word of a capture, with its name and how far it got. */
+static enum capture_result end(struct capture *capture, enum capture_result result, struct error *error)
+{
+    capture->ended = true;
+    if (result == CAPTURE_CUT || result == CAPTURE_FAILED) {
+        char text[sizeof error->text];
+
+        memcpy(text, error->text, sizeof text);
+        error_set(error, "%.150s: %.250s; read up to there: %llu packet%s", capture->name, text,
+                  (unsigned long long)capture->packets, capture->packets == 1 ? "" : "s");
+    }
+    return result;
+}
+
+enum capture_result capture_next(struct capture *capture, struct packet *packet, struct error *error)
+{
+    bool accepted = true;
+
+    do {
+        if (capture->broken || capture->ended) {
+            return CAPTURE_END;
+        }
+        enum capture_result result = next_of_source(capture, packet, error);
+        if (result == CAPTURE_NOTHING) {
+            return result;
+        }
+        if (result != CAPTURE_PACKET) {
+            return end(capture, result, error);
+        }
+        packet->number = ++capture->packets;
+        capture->link_type = packet->link_type;
+        if (capture->filter != NULL && !packet_filter_accepts(capture->filter, packet, &accepted, error)) {
+            return end(capture, CAPTURE_FAILED, error);
+        }
+    } while (!accepted);
+    return CAPTURE_PACKET;
+}
+
+int capture_descriptor(const struct capture *capture)
+{
+    if (capture->live != NULL) {
+        return live_descriptor(capture->live);
+    }
+    return capture->reader->is_regular ? -1 : capture->reader->descriptor;
+}
+
+void capture_wait(struct capture *capture, int milliseconds)
+{
+    struct pollfd polled[] = {
+        { .fd = capture_descriptor(capture), .events = POLLIN },
+        { .fd = capture->break_event, .events = POLLIN },
+    };
+
+    if (polled[0].fd >= 0) {
+        poll(polled, 2, milliseconds);
+    }
+}
+
+void capture_break(struct capture *capture)
+{
+    int saved = errno;
+    const uint64_t one = 1;
+
+    capture->broken = 1;
+    if (write(capture->break_event, &one, sizeof one) < 0) {
+        capture->broken = 1;    /* the event is set already, which is all that a full counter means */
+    }
+    errno = saved;
+}
+
+bool capture_is_live(const struct capture *capture)
+{
+    return capture->live != NULL;
+}
+
+uint32_t capture_link_type(const struct capture *capture)
+{
+    return capture->link_type;
+}
+
+const char *capture_link_name(uint32_t link_type)
+{
+    const char *name = pcap_datalink_val_to_name(packet_filter_datalink(link_type));
+
+    return name != NULL ? name : "unknown";
+}
+
+struct capture_counts capture_counts(struct capture *capture)
+{
+    struct capture_counts none = { .dropped_kernel = 0 };
+
+    return capture->live != NULL ? live_counts(capture->live) : none;
+}
+
+double capture_progress(const struct capture *capture)
+{
+    if (capture->reader == NULL || capture->reader->size == 0) {
+        return -1;
+    }
+    double part = (double)capture->reader->bytes_read / (double)capture->reader->size;
+    return part < 1 ? part : 1;
+}
