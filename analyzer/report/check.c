@@ -28,7 +28,7 @@ enum part {                     /* of a frame: what a rule speaks of */
     PART_LENGTH,                /* the second byte and the longer length behind it */
     PART_MASK,
     PART_CODE,                  /* the first two bytes of a Close's payload */
-    PART_PAYLOAD,
+    PART_REASON,                /* of a Close: the payload behind its code */
 };
 
 static const enum part frame_parts[FRAME_FAULTS] = {
@@ -48,7 +48,7 @@ static const enum part frame_parts[FRAME_FAULTS] = {
     [FRAME_CLOSE_CODE_NEVER_SENT] = PART_CODE,
     [FRAME_CLOSE_CODE_UNDEFINED] = PART_CODE,
     [FRAME_CLOSE_CODE_WRONG_SIDE] = PART_CODE,
-    [FRAME_CLOSE_REASON_NOT_UTF8] = PART_PAYLOAD,
+    [FRAME_CLOSE_REASON_NOT_UTF8] = PART_REASON,
     [FRAME_CLOSE_ANSWER_DIFFERS] = PART_CODE,
     [FRAME_DATA_AFTER_CLOSE] = PART_FIRST,
     [FRAME_CONTROL_AFTER_CLOSE] = PART_FIRST,
@@ -77,10 +77,10 @@ static struct span span_of(enum part part, const struct frame *frame)
         return (struct span){ mask_at, frame->header_length };
     case PART_CODE:
         return (struct span){ frame->header_length, frame->header_length + 2U };
-    case PART_PAYLOAD:
+    case PART_REASON:
         break;
     }
-    return (struct span){ frame->header_length, SIZE_MAX };
+    return (struct span){ frame->header_length + 2U, SIZE_MAX };
 }
 
 /* Bytes in hex, those of the span in brackets; at is the place of the first of them. */

@@ -64,7 +64,9 @@ static bool harmless(struct bytes view)
 /* Fault 71: random bytes, with the dangerous ones often among them. Escaping twice changes nothing. */
 START_TEST(whatever_comes_in_is_harmless_and_settled)
 {
-    static const uint8_t favourites[] = { 0x1B, 0x9B, 0xC2, 0x85, 0xE2, 0x80, 0xAE, 0x7F, 0xCC, 0x81, 'a', '\\' };
+    static const uint8_t favourites[] = {
+        0x1B, 0x9B, 0xC2, 0x85, 0xE2, 0x80, 0xAE, 0x7F, 0xCC, 0x81, 'a', '\\',
+    };
     char once[2048], twice[2048];
 
     srandom(71);

@@ -271,7 +271,8 @@ START_TEST(payload_is_text_or_base64)
 {
     struct connection connection = report_connection();
     struct event event = report_event(EVENT_MESSAGE, S2C, &connection);
-    struct message message = report_message(payloads[_i].opcode, bytes_of(payloads[_i].bytes, payloads[_i].n));
+    struct bytes payload = bytes_of(payloads[_i].bytes, payloads[_i].n);
+    struct message message = report_message(payloads[_i].opcode, payload);
 
     event.message.message = &message;
     expect(&event, payloads[_i].line);

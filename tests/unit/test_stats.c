@@ -113,8 +113,9 @@ END_TEST
 START_TEST(http_and_handshakes_and_gaps)
 {
     struct connection connection = report_connection();
-    struct http_head heads[] = { { .is_request = true }, { .status = 101 }, { .status = 200 }, { .status = 200 },
-                                 { .status = 65535 } };
+    struct http_head heads[] = {
+        { .is_request = true }, { .status = 101 }, { .status = 200 }, { .status = 200 }, { .status = 65535 },
+    };
     struct handshake handshake = { .verdict = HANDSHAKE_BROKEN };
     struct event events[9];
 
@@ -163,8 +164,9 @@ START_TEST(a_row_for_each_connection_and_totals)
     stats_destroy(stats);
     char *text = report_text(&output);
 
-    ck_assert_ptr_nonnull(strstr(text, "\n     7  10.0.0.1:4000          10.0.0.2:80           websocket      1.000"
-                                       "              3/5             2/4               500/900  rst 1006\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n     7  10.0.0.1:4000          10.0.0.2:80           websocket"
+                                       "      1.000              3/5             2/4               500/900"
+                                       "  rst 1006\n"));
     ck_assert_ptr_nonnull(strstr(text, "\n20 packets, 3000 bytes, 2 connections\n"));
     free(text);
 }

@@ -53,7 +53,8 @@ START_TEST(a_line_for_each_kind)
     expect(&event, &pipe_setting, HEAD("   ", "handshake ") "accepted  subprotocol chat\n");
     event = report_event(EVENT_FRAME, C2S, &connection);
     event.frame = (struct event_frame){ .frame = &frame, .payload = bytes_of_text("hi"), .round_trip = -1 };
-    expect(&event, &pipe_setting, HEAD("c2s", "frame     ") "ping         FIN --- 37fa213d 2 bytes  \"hi\"\n");
+    expect(&event, &pipe_setting,
+           HEAD("c2s", "frame     ") "ping         FIN --- 37fa213d 2 bytes  \"hi\"\n");
     event = report_event(EVENT_GAP, S2C, &connection);
     event.gap = (struct event_gap){ .bytes = 1, .resumed = GAP_NO };
     expect(&event, &pipe_setting,
@@ -105,9 +106,9 @@ START_TEST(a_terminal_line_ends_at_the_edge)
 {
     struct connection connection = report_connection();
     struct event event = report_event(EVENT_MESSAGE, S2C, &connection);
-    struct message message = report_message(
-        FRAME_TEXT, bytes_of_text("\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E \033[2J \xE6\x97\xA5\xE6\x9C\xAC "
-                                  "e\xCC\x81\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E and so on for a while longer"));
+    static const char mixed[] = "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E \033[2J \xE6\x97\xA5\xE6\x9C\xAC e\xCC\x81"
+                                "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E and so on for a while longer than that";
+    struct message message = report_message(FRAME_TEXT, bytes_of_text(mixed));
 
     event.message.message = &message;
     for (size_t columns = 80; columns < 120; columns++) {
@@ -129,12 +130,14 @@ START_TEST(binary_is_hex_and_cut_with_a_mark)
 {
     struct connection connection = report_connection();
     struct event event = report_event(EVENT_MESSAGE, S2C, &connection);
-    struct message message = report_message(FRAME_BINARY, bytes_of("\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20", 17));
+    static const uint8_t numbers[17] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+    struct message message = report_message(FRAME_BINARY, bytes_of(numbers, sizeof numbers));
     struct text_setting setting = pipe_setting;
 
     event.message.message = &message;
     expect(&event, &setting,
-           HEAD("s2c", "message   ") "binary       17 bytes  00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f ...\n");
+           HEAD("s2c", "message   ") "binary       17 bytes  "
+                                     "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f ...\n");
     setting.preview = 12;
     expect(&event, &setting, HEAD("s2c", "message   ") "binary       17 bytes  00 01 02 03 ...\n");
 }
@@ -190,7 +193,8 @@ static const struct {
 START_TEST(times_come_in_every_form)
 {
     struct connection connection = report_connection();
-    struct event events[2] = { report_event(EVENT_GAP, C2S, &connection), report_event(EVENT_GAP, C2S, &connection) };
+    struct event events[2] = { report_event(EVENT_GAP, C2S, &connection),
+                               report_event(EVENT_GAP, C2S, &connection) };
     struct text_setting setting = { .shown = EVENT_ALL_BUT_SEGMENTS, .times = times[_i].times };
 
     setenv("TZ", "UTC", 1);
