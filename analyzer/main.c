@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "input.h"
+#include "reading.h"
 #include "options.h"
 #include "report/check.h"
 #include "report/json.h"
@@ -21,7 +21,7 @@
 
 static int usage(const char *text)
 {
-    input_complain(text);
+    reading_complain(text);
     return EXIT_USAGE;
 }
 
@@ -101,61 +101,61 @@ static int command_print(const struct options *options)
         .arrows = isatty(STDOUT_FILENO) && !output->ascii,
     };
     struct text text;
-    struct input input = { text_event, &text, wanted_for(options->shown), false, output };
-    struct input_result result;
+    struct reading reading = { text_event, &text, wanted_for(options->shown), false, output };
+    struct reading_result result;
 
     text_init(&text, output, &setting);
-    input_read(options, &input, &result);
-    return input_finish(&result, output, EXIT_FINE);
+    reading_run(options, &reading, &result);
+    return reading_finish(&result, output, EXIT_FINE);
 }
 
 static int command_json(const struct options *options)
 {
     struct output *output = standard_output();
     struct json json = { .output = output, .shown = options->shown };
-    struct input input = { json_event, &json, wanted_for(options->shown), false, output };
-    struct input_result result;
+    struct reading reading = { json_event, &json, wanted_for(options->shown), false, output };
+    struct reading_result result;
 
-    input_read(options, &input, &result);
-    return input_finish(&result, output, EXIT_FINE);
+    reading_run(options, &reading, &result);
+    return reading_finish(&result, output, EXIT_FINE);
 }
 
 static int command_stats(const struct options *options)
 {
     struct output *output = standard_output();
     struct stats *stats = stats_create(options->json ? NULL : output);
-    struct input input = { stats_event, stats, STATS_WANTED, true, output };
-    struct input_result result;
+    struct reading reading = { stats_event, stats, STATS_WANTED, true, output };
+    struct reading_result result;
 
     if (!stats) {
-        input_complain("no memory");
+        reading_complain("no memory");
         return EXIT_INPUT;
     }
-    input_read(options, &input, &result);
+    reading_run(options, &reading, &result);
     (options->json ? stats_json : stats_text)(stats, output, &result.totals, result.dropped);
     stats_destroy(stats);
-    return input_finish(&result, output, EXIT_FINE);
+    return reading_finish(&result, output, EXIT_FINE);
 }
 
 static int command_check(const struct options *options)
 {
     struct output *output = standard_output();
     struct check check = { .output = output, .json = options->json, .colour = wants_colour(options) };
-    struct input input = { check_event, &check, EVENT_ALL_BUT_SEGMENTS, false, output };
-    struct input_result result;
+    struct reading reading = { check_event, &check, EVENT_ALL_BUT_SEGMENTS, false, output };
+    struct reading_result result;
 
-    input_read(options, &input, &result);
+    reading_run(options, &reading, &result);
     check_finish(&check, &result.totals);
-    return input_finish(&result, output, check_broken(&check) ? EXIT_BROKEN : EXIT_FINE);
+    return reading_finish(&result, output, check_broken(&check) ? EXIT_BROKEN : EXIT_FINE);
 }
 
 static int command_rules(const struct options *options)
 {
     struct output *output = standard_output();
-    struct input_result result = { .failed = false };
+    struct reading_result result = { .failed = false };
 
     (options->json ? rule_list_json : rule_list_text)(output);
-    return input_finish(&result, output, EXIT_FINE);
+    return reading_finish(&result, output, EXIT_FINE);
 }
 
 /* The first is what ws101 does when no command is named. */

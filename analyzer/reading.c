@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-#include "input.h"
+#include "reading.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "report/escape.h"
 
+#define WAIT_MILLISECONDS 200   /* live: how often time is told to the dissector when nothing comes */
+
 /* The signal that asked us to stop, and the capture that may be waiting for a packet. */
 static volatile sig_atomic_t stop_signal;
 static struct capture *volatile waiting;
 
-struct reading {
+struct loop {
     const struct options *options;
     struct output *output;
-    struct input_result *result;
+    struct reading_result *result;
     struct dissector *dissector;
     struct capture *capture;
     struct capture_writer *writer;
-    uint32_t writer_link_type;
-    uint64_t packets_before;    /* in the files already read */
-    bool eager;                 /* somebody waits: write out as soon as no packet is at hand */
+    uint64_t packets_before;    /* numbers given in the files already read */
+    uint64_t packets;           /* number of the last packet */
 };
 
-void input_complain(const char *text)
+void reading_complain(const char *text)
 {
     char line[1024];
 
@@ -38,13 +37,19 @@ void input_complain(const char *text)
     fprintf(stderr, "ws101: %s\n", line);
 }
 
-static void fail(struct reading *reading, const struct error *error)
+/* What was decoded so far is written before the complaint, so that both stand in order. */
+static void warn(struct loop *loop, const char *text)
 {
-    if (!reading->result->failed) {
-        output_flush(reading->output);
-        input_complain(error->text);
+    output_flush(loop->output);
+    reading_complain(text);
+}
+
+static void fail(struct loop *loop, const struct error *error)
+{
+    if (!loop->result->failed) {
+        warn(loop, error->text);
     }
-    reading->result->failed = true;
+    loop->result->failed = true;
 }
 
 /* --- signals ------------------------------------------------------------------------------------------ */
@@ -73,211 +78,200 @@ static void catch_signals(void)
 
 /* --- the loop ----------------------------------------------------------------------------------------- */
 
-static bool stopped(const struct reading *reading)
+static bool stopped(const struct loop *loop)
 {
-    return stop_signal != 0 || reading->output->error != 0 || reading->result->failed;
+    return stop_signal != 0 || loop->output->error != 0 || loop->result->failed;
 }
 
-static bool packet_waiting(const struct reading *reading)
-{
-    struct pollfd poll_of = { .fd = capture_descriptor(reading->capture), .events = POLLIN };
-
-    return poll_of.fd >= 0 && poll(&poll_of, 1, 0) > 0;
-}
-
-static void write_packet(struct reading *reading, const struct packet *packet)
+static void take_packet(struct loop *loop, struct packet *packet)
 {
     struct error error;
 
-    if (!reading->writer) {
-        reading->writer_link_type = packet->link_type;
-        reading->writer = capture_writer_open(reading->options->write_file, packet->link_type,
-                                              reading->options->overwrite, &error);
-        if (!reading->writer) {
-            fail(reading, &error);
-            return;
-        }
+    packet->number += loop->packets_before;
+    loop->packets = packet->number;
+    if (loop->writer && !capture_writer_packet(loop->writer, packet, &error)) {
+        fail(loop, &error);
     }
-    if (packet->link_type != reading->writer_link_type) {
-        snprintf(error.text, sizeof error.text, "-w: packets of link types %u and %u cannot go into one file",
-                 (unsigned)reading->writer_link_type, (unsigned)packet->link_type);
-        fail(reading, &error);
-    } else if (!capture_writer_packet(reading->writer, packet, &error)) {
-        fail(reading, &error);
-    }
+    dissector_packet(loop->dissector, packet);
 }
 
-static void take_packet(struct reading *reading, struct packet *packet)
-{
-    packet->number += reading->packets_before;
-    if (reading->options->write_file) {
-        write_packet(reading, packet);
-    }
-    dissector_packet(reading->dissector, packet);
-    if (reading->eager && reading->output->used > 0 && !packet_waiting(reading)) {
-        output_flush(reading->output);
-    }
-}
-
-static void tick(struct reading *reading)
+/* No packet is at hand: what is known is shown before waiting for more. */
+static void rest(struct loop *loop)
 {
     struct timespec now;
+    struct error error;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    dissector_tick(reading->dissector, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
-    output_flush(reading->output);
+    output_flush(loop->output);
+    if (loop->writer && !capture_writer_flush(loop->writer, &error)) {
+        fail(loop, &error);
+    }
+    if (capture_is_live(loop->capture)) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        dissector_tick(loop->dissector, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+    }
+    capture_wait(loop->capture, WAIT_MILLISECONDS);
 }
 
-static void read_packets(struct reading *reading)
+static void read_packets(struct loop *loop)
 {
     enum capture_result step = CAPTURE_NOTHING;
     struct packet packet;
     struct error error = { "" };
 
-    while (!stopped(reading)) {
-        step = capture_next(reading->capture, &packet, &error);
+    while (!stopped(loop) && (step == CAPTURE_PACKET || step == CAPTURE_NOTHING)) {
+        step = capture_next(loop->capture, &packet, &error);
         if (step == CAPTURE_PACKET) {
-            take_packet(reading, &packet);
+            take_packet(loop, &packet);
         } else if (step == CAPTURE_NOTHING) {
-            tick(reading);
-        } else {
-            break;
+            rest(loop);
         }
     }
     if (step == CAPTURE_FAILED) {
-        fail(reading, &error);
+        fail(loop, &error);
     } else if (step == CAPTURE_CUT) {
-        output_flush(reading->output);
-        input_complain(error.text);
+        warn(loop, error.text);
     }
 }
 
-static void read_capture(struct reading *reading, const char *file)
+static bool open_writer(struct loop *loop)
 {
-    const struct options *options = reading->options;
+    const struct options *options = loop->options;
+    struct error error;
+
+    if (!options->write_file || loop->writer) {
+        return true;
+    }
+    loop->writer = capture_writer_open(options->write_file, capture_link_type(loop->capture),
+                                       options->overwrite, &error);
+    if (!loop->writer) {
+        fail(loop, &error);
+    }
+    return loop->writer != NULL;
+}
+
+static void read_capture(struct loop *loop, const char *file)
+{
+    const struct options *options = loop->options;
     struct capture_options from = {
         .file = file,
-        .interface = options->interface,
+        .interface = file ? NULL : options->interface,
         .filter = options->capture_filter,
         .snap_length = (uint32_t)options->snap_length,
         .promiscuous = options->promiscuous,
         .buffer_size = (uint32_t)options->ring_size,
     };
     struct error error;
-    struct stat status;
 
-    reading->capture = capture_open(&from, &error);
-    if (!reading->capture) {
-        fail(reading, &error);
+    loop->capture = capture_open(&from, &error);
+    if (!loop->capture) {
+        fail(loop, &error);
         return;
     }
-    waiting = reading->capture;
-    reading->eager = !file || (strcmp(file, "-") == 0 && fstat(STDIN_FILENO, &status) == 0 &&
-                               !S_ISREG(status.st_mode));
-    read_packets(reading);
-    waiting = NULL;
-    struct capture_counts counts = capture_counts(reading->capture);
+    waiting = loop->capture;
+    if (open_writer(loop)) {
+        read_packets(loop);
+    }
+    struct capture_counts counts = capture_counts(loop->capture);
 
-    reading->result->dropped += counts.dropped_kernel + counts.dropped_interface;
-    capture_close(reading->capture);
-    reading->packets_before = dissector_totals(reading->dissector)->packets;
+    loop->result->dropped += counts.dropped_kernel + counts.dropped_interface;
+    waiting = NULL;
+    capture_close(loop->capture);
+    loop->packets_before = loop->packets;
 }
 
-static void read_all(struct reading *reading)
+static void read_all(struct loop *loop)
 {
-    const struct options *options = reading->options;
+    const struct options *options = loop->options;
 
     if (options->interface) {
-        read_capture(reading, NULL);
+        read_capture(loop, NULL);
     }
     if (options->read_file) {
-        read_capture(reading, options->read_file);
+        read_capture(loop, options->read_file);
     }
-    for (size_t i = 0; i < options->argument_count && !stopped(reading); i++) {
-        read_capture(reading, options->arguments[i]);
+    for (size_t i = 0; i < options->argument_count && !stopped(loop); i++) {
+        read_capture(loop, options->arguments[i]);
     }
 }
 
-static struct dissector *make_dissector(const struct options *options, const struct input *input)
+static struct dissector *make_dissector(const struct options *options, const struct reading *reading)
 {
     struct dissector_options settings = {
         .limits = options->limits,
-        .wanted = input->wanted,
+        .wanted = reading->wanted,
         .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
         .websocket_ports = options->ports,
         .websocket_port_count = options->port_count,
     };
 
-    if (input->no_payload) {
+    if (reading->no_payload) {
         settings.limits.message_kept = 0;
     }
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
     }
-    return dissector_create(&settings, input->sink, input->context);
+    return dissector_create(&settings, reading->sink, reading->context);
 }
 
-static void close_writer(struct reading *reading)
+static void close_writer(struct loop *loop)
 {
     struct error error;
 
-    if (reading->writer && !capture_writer_close(reading->writer, &error)) {
-        fail(reading, &error);
+    if (loop->writer && !capture_writer_close(loop->writer, &error)) {
+        fail(loop, &error);
     }
 }
 
 /* What was not decoded is said, once, at the end. */
-static void tell_leftovers(const struct input_result *result)
+static void tell_leftovers(const struct reading_result *result)
 {
     const struct totals *totals = &result->totals;
     uint64_t unknown = totals->decoded[DECODED_UNKNOWN_LINK];
-    struct error line;
+    char line[128];
 
     if (unknown > 0) {
-        snprintf(line.text, sizeof line.text,
-                 "%" PRIu64 " of %" PRIu64 " packets not decoded: link type %u is not known", unknown,
-                 totals->packets, (unsigned)totals->unknown_link);
-        input_complain(line.text);
+        snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " packets not decoded: link type %u is not known",
+                 unknown, totals->packets, (unsigned)totals->unknown_link);
+        reading_complain(line);
     }
     if (result->dropped > 0) {
-        snprintf(line.text, sizeof line.text,
-                 "%" PRIu64 " packets were dropped by the kernel; -B makes its buffer larger",
+        snprintf(line, sizeof line, "%" PRIu64 " packets dropped by the kernel; -B makes its buffer larger",
                  result->dropped);
-        input_complain(line.text);
+        reading_complain(line);
     }
     if (totals->packets == 0 && !result->failed) {
-        input_complain("0 packets");
+        reading_complain("0 packets");
     }
 }
 
-void input_read(const struct options *options, const struct input *input, struct input_result *result)
+void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result)
 {
-    struct reading reading = { .options = options, .output = input->output, .result = result };
+    struct loop loop = { .options = options, .output = reading->output, .result = result };
 
-    *result = (struct input_result){ .failed = false };
-    reading.dissector = make_dissector(options, input);
-    if (!reading.dissector) {
-        fail(&reading, &(struct error){ "no memory: --memory is too small" });
+    *result = (struct reading_result){ .failed = false };
+    loop.dissector = make_dissector(options, reading);
+    if (!loop.dissector) {
+        fail(&loop, &(struct error){ "no memory: --memory is too small" });
         return;
     }
     catch_signals();
-    read_all(&reading);
-    dissector_finish(reading.dissector);
-    close_writer(&reading);
-    result->totals = *dissector_totals(reading.dissector);
+    read_all(&loop);
+    dissector_finish(loop.dissector);
+    close_writer(&loop);
+    result->totals = *dissector_totals(loop.dissector);
     result->signal = stop_signal;
-    dissector_destroy(reading.dissector);
-    output_flush(input->output);
+    dissector_destroy(loop.dissector);
+    output_flush(reading->output);
     tell_leftovers(result);
 }
 
-int input_finish(const struct input_result *result, struct output *output, int status)
+int reading_finish(const struct reading_result *result, struct output *output, int status)
 {
     if (!output_flush(output) && output->error != EPIPE) {
-        struct error line;
+        char line[128];
 
-        snprintf(line.text, sizeof line.text, "cannot write standard output: %s", strerror(output->error));
-        input_complain(line.text);
+        snprintf(line, sizeof line, "cannot write standard output: %s", strerror(output->error));
+        reading_complain(line);
         return EXIT_INPUT;
     }
     if (result->failed) {

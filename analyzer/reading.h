@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WS101_INPUT_H
-#define WS101_INPUT_H
+#ifndef WS101_READING_H
+#define WS101_READING_H
 
-/* input - from the options' files or interface to a sink: the loop that every command turns.
+/* reading - from the options' files or interface to a sink: the loop that every command turns.
  *
  * Comes in:   options, and what the command wants of the dissector.
  * Goes out:   events to the sink; the totals, and how the reading ended.
  * Several files are read one after another as one input: packet numbers and connections go on.
- * SIGINT, SIGTERM and SIGHUP end the reading as the end of the capture does. Live, output is written out
- * whenever no packet is waiting. Reading stops early when the output cannot be written.
+ * SIGINT, SIGTERM and SIGHUP end the reading as the end of the capture does. Whenever no packet is waiting,
+ * what the sink wrote is written out. Reading stops early when it cannot be.
  */
 
 #include "core/dissector.h"
 #include "options.h"
 #include "report/output.h"
 
-struct input {
+struct reading {
     event_sink *sink;
     void *context;
     unsigned wanted;            /* EVENT_BITs */
@@ -23,20 +23,20 @@ struct input {
     struct output *output;      /* what the sink writes to */
 };
 
-struct input_result {
+struct reading_result {
     struct totals totals;
     uint64_t dropped;           /* live: by the kernel and the interface */
     int signal;                 /* the one that ended it, or 0 */
     bool failed;                /* said so on standard error */
 };
 
-void input_read(const struct options *options, const struct input *input, struct input_result *result);
+void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result);
 
 /* Writes out what is left and turns how it all went into the exit status; status is the command's own. A
  * reader that has gone away (EPIPE) is no fault. */
-int input_finish(const struct input_result *result, struct output *output, int status);
+int reading_finish(const struct reading_result *result, struct output *output, int status);
 
 /* One line on standard error, escaped: "ws101: ...". */
-void input_complain(const char *text);
+void reading_complain(const char *text);
 
 #endif
