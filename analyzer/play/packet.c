@@ -16,9 +16,9 @@ static bool is_v4(const struct ip_address *address)
     return memcmp(address->bytes, mapped, sizeof mapped) == 0;
 }
 
-static struct bytes address_bytes(const struct ip_address *address)
+static struct bytes address_bytes(const struct ip_address *address, bool v4)
 {
-    size_t skip = is_v4(address) ? ADDRESS_V4 : 0;
+    size_t skip = v4 ? ADDRESS_V4 : 0;
 
     return bytes_of(address->bytes + skip, sizeof address->bytes - skip);
 }
@@ -104,8 +104,8 @@ static void put_ipv4(const struct packet_segment *segment, size_t length, struct
     buffer_put_byte(out, HOPS);
     buffer_put_byte(out, IP_PROTOCOL_TCP);
     buffer_put_big(out, 0, 2);
-    buffer_put(out, address_bytes(&segment->source.address));
-    buffer_put(out, address_bytes(&segment->destination.address));
+    buffer_put(out, address_bytes(&segment->source.address, true));
+    buffer_put(out, address_bytes(&segment->destination.address, true));
     set_checksum(out, start, 10, 0);
 }
 
@@ -115,16 +115,16 @@ static void put_ipv6(const struct packet_segment *segment, size_t length, struct
     buffer_put_big(out, length, 2);
     buffer_put_byte(out, IP_PROTOCOL_TCP);
     buffer_put_byte(out, HOPS);
-    buffer_put(out, address_bytes(&segment->source.address));
-    buffer_put(out, address_bytes(&segment->destination.address));
+    buffer_put(out, address_bytes(&segment->source.address, false));
+    buffer_put(out, address_bytes(&segment->destination.address, false));
 }
 
-static void put_tcp(const struct packet_segment *segment, size_t length, struct buffer *out)
+static void put_tcp(const struct packet_segment *segment, size_t length, bool v4, struct buffer *out)
 {
     size_t start = out->length;
     size_t words = (TCP_HEADER + segment->options.length) / 4;
-    uint64_t pseudo_header = sum_words(address_bytes(&segment->source.address)) +
-                             sum_words(address_bytes(&segment->destination.address)) +
+    uint64_t pseudo_header = sum_words(address_bytes(&segment->source.address, v4)) +
+                             sum_words(address_bytes(&segment->destination.address, v4)) +
                              IP_PROTOCOL_TCP + length;
 
     buffer_put_big(out, segment->source.port, 2);
@@ -143,7 +143,7 @@ static void put_tcp(const struct packet_segment *segment, size_t length, struct 
 
 void packet_put(const struct packet_form *form, const struct packet_segment *segment, struct buffer *out)
 {
-    bool v4 = is_v4(&segment->source.address);
+    bool v4 = is_v4(&segment->source.address) && is_v4(&segment->destination.address);
     size_t length = TCP_HEADER + segment->options.length + segment->payload.length;
 
     put_link(form, segment, v4, out);
@@ -152,5 +152,5 @@ void packet_put(const struct packet_form *form, const struct packet_segment *seg
     } else {
         put_ipv6(segment, length, out);
     }
-    put_tcp(segment, length, out);
+    put_tcp(segment, length, v4, out);
 }

@@ -15,7 +15,7 @@ struct packet_form {
 };
 
 struct packet_segment {
-    struct endpoint source, destination;    /* both IPv4 or both IPv6 */
+    struct endpoint source, destination;    /* IPv4 where both are; else IPv6, mapped where need be */
     uint32_t sequence, acknowledgment;
     uint8_t flags;              /* enum tcp_flag */
     uint16_t window, urgent;

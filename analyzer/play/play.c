@@ -6,24 +6,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-enum exit_status {
-    EXIT_FINE = 0,
-    EXIT_USAGE = 2,
-    EXIT_ENVIRONMENT = 3,
+enum {
+    STATUS_FINE = 0,
+    STATUS_SCRIPT = 2,
+    STATUS_FILE = 3,
 };
-
-struct play_options {
-    const char *script;
-    const char *capture;
-};
-
-static int usage(void)
-{
-    fputs("ws101 play: a script and a place for it are expected: ws101 play SCRIPT -w FILE\n", stderr);
-    return EXIT_USAGE;
-}
 
 /* Names come from the command line and may hold anything; a terminal gets printable characters. */
 static void print_name(const char *name)
@@ -37,17 +25,17 @@ static int fail_file(const char *name, const char *what)
 {
     int number = errno;
 
-    fputs("ws101 play: ", stderr);
+    fputs("ws101: ", stderr);
     print_name(name);
     fprintf(stderr, ": %s: %s\n", what, strerror(number));
-    return EXIT_ENVIRONMENT;
+    return STATUS_FILE;
 }
 
 static int fail_line(const char *name, unsigned line, const char *text)
 {
     print_name(name);
     fprintf(stderr, ":%u: %s\n", line, text);
-    return EXIT_USAGE;
+    return STATUS_SCRIPT;
 }
 
 static bool read_file(const char *name, struct buffer *out)
@@ -86,7 +74,7 @@ static int play_capture(const struct play_options *options, const struct convers
 {
     struct buffer capture = { 0 };
     struct wire_error error;
-    int status = EXIT_FINE;
+    int status = STATUS_FINE;
 
     if (!wire_write(conversation, &capture, &error)) {
         status = fail_line(options->script, error.line, error.text);
@@ -97,7 +85,7 @@ static int play_capture(const struct play_options *options, const struct convers
     return status;
 }
 
-static int play_script(const struct play_options *options)
+int play_run(const struct play_options *options)
 {
     struct buffer text = { 0 };
     struct conversation conversation;
@@ -114,20 +102,4 @@ static int play_script(const struct play_options *options)
     }
     buffer_release(&text);
     return status;
-}
-
-int play_command(int argc, char **argv)
-{
-    struct play_options options = { 0 };
-
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-w") == 0 && i + 1 < argc) {
-            options.capture = argv[++i];
-        } else if (options.script == NULL && (argv[i][0] != '-' || argv[i][1] == '\0')) {
-            options.script = argv[i];
-        } else {
-            return usage();
-        }
-    }
-    return options.script && options.capture ? play_script(&options) : usage();
 }

@@ -62,7 +62,8 @@ static bool read_segment(struct parser *parser, struct item *item)
 {
     item->kind = ITEM_SEGMENT;
     item->segment.flags = TCP_ACK;
-    if (!parser_take_offset(parser, &item->segment.offset) || !parser_take_payload(parser, &item->segment.payload)) {
+    if (!parser_take_offset(parser, &item->segment.offset) ||
+        !parser_take_payload(parser, &item->segment.payload)) {
         return false;
     }
     while (parser_peek(parser) != NULL) {

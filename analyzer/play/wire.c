@@ -706,16 +706,15 @@ static void release_connections(struct wire *wire)
 
 static bool play_items(struct wire *wire, const struct conversation *conversation)
 {
-    for (wire->item = conversation->first; wire->item != NULL; wire->item = wire->item->next) {
-        if (!plays[wire->item->kind](wire, wire->item)) {
-            return false;
-        }
-        if (wire->out->failed) {
-            return fail(wire, "the capture would be larger than memory allows");
-        }
+    bool good = true;
+
+    for (const struct item *item = conversation->first; good && item != NULL; item = item->next) {
+        wire->item = item;
+        good = plays[item->kind](wire, item) && !wire->out->failed;
         wire->clock += BETWEEN_ITEMS;
     }
-    return finish_connections(wire);
+    good = good && finish_connections(wire) && !wire->out->failed;
+    return wire->out->failed ? fail(wire, "the capture would be larger than memory allows") : good;
 }
 
 bool wire_write(const struct conversation *conversation, struct buffer *out, struct wire_error *error)
@@ -725,9 +724,6 @@ bool wire_write(const struct conversation *conversation, struct buffer *out, str
 
     if (wire.packets == 0) {
         put_file_header(&wire);
-    }
-    if (good && out->failed) {
-        good = fail(&wire, "the capture would be larger than memory allows");
     }
     release_connections(&wire);
     return good;
