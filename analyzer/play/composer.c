@@ -73,7 +73,8 @@ static bool is_masked(const struct item_frame *frame, enum direction side)
 static void choose_key(struct composer *composer, const struct item_frame *frame, uint8_t key[4])
 {
     uint32_t value = draw(composer);
-    uint8_t drawn[4] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value };
+    uint8_t drawn[4] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                         (uint8_t)value };
 
     memcpy(key, frame->mask == MASK_GIVEN ? frame->key : drawn, sizeof drawn);
 }

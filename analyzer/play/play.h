@@ -9,8 +9,8 @@ struct play_options {
     const char *capture;        /* -w; "-" is standard output */
 };
 
-/* The exit status: 0; 2 with FILE:LINE and a sentence where the script is wrong; 3 where a file cannot be read
- * or written. */
+/* The exit status: 0; 2 with FILE:LINE and a sentence where the script is wrong; 3 where a file cannot be
+ * read or written. */
 int play_run(const struct play_options *options);
 
 #endif

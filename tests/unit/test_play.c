@@ -30,7 +30,7 @@ static struct buffer stream_of(const char *script)
     return out;
 }
 
-/* --- bytes of the stream: expectations written by hand from RFC 6455 section 5.7 and RFC 7692 7.2.3 ----- */
+/* --- bytes of the stream: expectations written by hand from RFC 6455 section 5.7 and RFC 7692 7.2.3 ------- */
 
 static const struct {
     const char *script;
@@ -139,7 +139,7 @@ START_TEST(accept_answers_the_key_that_was_sent)
 }
 END_TEST
 
-/* --- what is wrong with a script ------------------------------------------------------------------------- */
+/* --- what is wrong with a script -------------------------------------------------------------------------- */
 
 static const struct {
     const char *script;
@@ -195,7 +195,7 @@ START_TEST(a_mistake_is_told_with_its_line)
 }
 END_TEST
 
-/* --- packets ----------------------------------------------------------------------------------------------- */
+/* --- packets ---------------------------------------------------------------------------------------------- */
 
 #define PACKETS_MAX 64
 
