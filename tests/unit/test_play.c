@@ -30,7 +30,7 @@ static struct buffer stream_of(const char *script)
     return out;
 }
 
-/* --- bytes of the stream: expectations written by hand from RFC 6455 section 5.7 and RFC 7692 7.2.3 ------- */
+/* --- bytes of the stream: expectations written by hand from RFC 6455 section 5.7 and RFC 7692 7.2.3 ----- */
 
 static const struct {
     const char *script;
@@ -104,7 +104,8 @@ static const struct {
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" },
     { "client upgrade POST /x HTTP/1.0\n- Host\n= Upgrade: h2c\n- connection\n- Sec-WebSocket-Key\n"
       "= Sec-WebSocket-Version: 8\n+ Origin: http://a\n! \"Odd : line\\n\"",
-      "POST /x HTTP/1.0\r\nUpgrade: h2c\r\nSec-WebSocket-Version: 8\r\nOrigin: http://a\r\nOdd : line\n\r\n" },
+      "POST /x HTTP/1.0\r\nUpgrade: h2c\r\nSec-WebSocket-Version: 8\r\nOrigin: http://a\r\n"
+      "Odd : line\n\r\n" },
     { "server accept \"\"\n+ Sec-WebSocket-Protocol: chat\n= Sec-WebSocket-Accept: wrong",
       "HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n"
       "Sec-WebSocket-Protocol: chat\r\n\r\n" },
@@ -139,7 +140,7 @@ START_TEST(accept_answers_the_key_that_was_sent)
 }
 END_TEST
 
-/* --- what is wrong with a script -------------------------------------------------------------------------- */
+/* --- what is wrong with a script ------------------------------------------------------------------------ */
 
 static const struct {
     const char *script;
@@ -195,7 +196,7 @@ START_TEST(a_mistake_is_told_with_its_line)
 }
 END_TEST
 
-/* --- packets ---------------------------------------------------------------------------------------------- */
+/* --- packets -------------------------------------------------------------------------------------------- */
 
 #define PACKETS_MAX 64
 
