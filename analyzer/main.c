@@ -10,6 +10,7 @@
 
 #include "reading.h"
 #include "options.h"
+#include "play/play.h"
 #include "report/check.h"
 #include "report/json.h"
 #include "report/output.h"
@@ -159,6 +160,14 @@ static int command_rules(const struct options *options)
 }
 
 /* The first is what ws101 does when no command is named. */
+static int command_play(const struct options *options)
+{
+    if (options->argument_count != 1 || !options->write_file) {
+        return usage("play needs a SCRIPT, and -w FILE for the capture of it");
+    }
+    return play_run(&(struct play_options){ options->arguments[0], options->write_file });
+}
+
 static const struct command commands[] = {
     { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
       command_print },
@@ -167,6 +176,7 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_JSON, command_stats },
     { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
       OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
+    { "play", "SCRIPT", "a conversation written as text, made into a capture", OPTION_PLAY, command_play },
     { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
 };
 

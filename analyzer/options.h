@@ -27,6 +27,7 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_LINES = 1 << 2,      /* how lines of text look */
     OPTION_COLOUR = 1 << 3,     /* --color */
     OPTION_JSON = 1 << 4,       /* --json instead of text */
+    OPTION_PLAY = 1 << 5,       /* where a script's conversation goes */
 };
 
 struct command {
