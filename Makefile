@@ -36,6 +36,12 @@ TOOL_SOURCES     := $(wildcard tests/tools/*.c tests/bench/*.c)
 FUZZ_SOURCES     := $(wildcard tests/fuzz/fuzz_*.c)
 E2E_SCRIPTS      := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
 
+# one short line a step; V=1 shows whole commands
+ifeq ($(V),)
+say  = @echo "  $(1)	$(2)";
+endif
+run  = $(call say,$(1),$(2))$(3)
+
 objects = $(patsubst %.c,$(1)/%.o,$(2))
 
 # --- what people call ------------------------------------------------------------------------------
@@ -87,22 +93,22 @@ deps-check:
 define programs
 $(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$(2) $$(CPPFLAGS) $(3) $$(BASE) -c $$< -o $$@
+	$$(call run,compile,$$@,$(2) $$(CPPFLAGS) $(3) $$(BASE) -c $$< -o $$@)
 
 # lessons put a student's object before this archive: the first definition wins
 $(1)/libws101-core.a: $(call objects,$(1),$(CORE_SOURCES))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call run,archive,$$@,ar rcs $$@ $$^)
 
 $(1)/libws101.a: $(call objects,$(1),$(filter-out $(CORE_SOURCES),$(ANALYZER_SOURCES)))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call run,archive,$$@,ar rcs $$@ $$^)
 
 $(1)/ws101: $(call objects,$(1),$(MAIN_SOURCES)) $(1)/libws101.a $(1)/libws101-core.a
-	$(2) $(3) $$(LDFLAGS) $$^ $$(ANALYZER_LIBS) -o $$@
+	$$(call run,link,$$@,$(2) $(3) $$(LDFLAGS) $$^ $$(ANALYZER_LIBS) -o $$@)
 
 $(1)/ws101-server: $(call objects,$(1),$(SERVER_SOURCES))
-	$(2) $(3) $$(LDFLAGS) $$^ $$(SERVER_LIBS) -o $$@
+	$$(call run,link,$$@,$(2) $(3) $$(LDFLAGS) $$^ $$(SERVER_LIBS) -o $$@)
 endef
 
 $(eval $(call programs,$(BUILD),$(CC),$$(CFLAGS)))
@@ -121,20 +127,20 @@ sanitized: $(BUILD)/asan/ws101 $(BUILD)/asan/ws101-server $(SUITES) $(TOOLS)
 
 $(BUILD)/asan/unit/%: tests/unit/%.c $(BUILD)/asan/libws101.a $(BUILD)/asan/libws101-core.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(SANITIZE) $(BASE) $< $(filter %.a,$^) $(CHECK_LIBS) $(ANALYZER_LIBS) -o $@
+	$(call run,suite,$@,$(CC) $(CPPFLAGS) -Itests $(SANITIZE) $(BASE) $< $(filter %.a,$^) $(CHECK_LIBS) $(ANALYZER_LIBS) -o $@)
 
 # tests' own tools (generators, load clients); tests/tools/NAME.c and tests/bench/NAME.c are one program each
 $(BUILD)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@
+	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@)
 
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@
+	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@)
 
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(ANALYZER_SOURCES)
 	@mkdir -p $(@D)
-	$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -std=c11 $(filter %.c,$^) $(ANALYZER_LIBS) -o $@
+	$(call run,fuzzer,$@,$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -std=c11 $(filter %.c,$^) $(ANALYZER_LIBS) -o $@)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -457,22 +457,30 @@ static void note_end(struct flow *flow, enum direction direction)
     }
 }
 
-/* Hands on all that is there. */
+static bool tell_end(struct pass *pass)
+{
+    for (int side = C2S; side <= S2C; side++) {
+        if (pass->flow->streams[side].ended && !pass->flow->end_told[side]) {
+            note_end(pass->flow, (enum direction)side);
+            end_direction(pass, (enum direction)side);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hands on all that is there. One direction's end may be what the other waited for. */
 static void pull(struct pass *pass)
 {
     enum direction direction;
     struct chunk chunk;
 
-    while (next_chunk(pass, &direction, &chunk)) {
-        pass->flow->connection.sent[direction].bytes += chunk.bytes.length;
-        deliver(pass, direction, &chunk);
-    }
-    for (int side = C2S; side <= S2C; side++) {
-        if (pass->flow->streams[side].ended && !pass->flow->end_told[side]) {
-            note_end(pass->flow, (enum direction)side);
-            end_direction(pass, (enum direction)side);
+    do {
+        while (next_chunk(pass, &direction, &chunk)) {
+            pass->flow->connection.sent[direction].bytes += chunk.bytes.length;
+            deliver(pass, direction, &chunk);
         }
-    }
+    } while (tell_end(pass));
 }
 
 /* Holes that are left will not be filled any more. */
@@ -782,8 +790,10 @@ static void emit_segment(struct pass *pass, enum direction direction, const stru
 static void receive_reset(struct pass *pass, enum direction direction, const struct segment *segment)
 {
     struct flow *flow = pass->flow;
+    const struct stream *own = &flow->streams[direction], *other = &flow->streams[!direction];
+    bool in_turn = !(segment->flags & TCP_ACK) || stream_caught_up(own, other, segment->acknowledgment);
 
-    if (stream_accepts_reset(&flow->streams[direction], segment->sequence)) {
+    if (in_turn && stream_accepts_reset(own, segment->sequence)) {
         note_end(flow, direction);
         close_and_remember(pass, CLOSE_RST);
         return;
@@ -830,6 +840,9 @@ static void receive(struct pass *pass, const struct segment *arrived)
         flow->syn_seen[direction] = true;
         flow->connection.midstream &= flow->announced;
         segment.sequence++;             /* data on a SYN follows it (RFC 9293 section 3.4) */
+        if (segment.flags & TCP_ACK) {  /* and this one tells where the other side's SYN stood */
+            stream_syn(other, segment.acknowledgment - 1);
+        }
     }
     if (segment.flags & TCP_ACK) {
         stream_acknowledge(other, segment.acknowledgment, dissector->emitter.time);

@@ -215,25 +215,25 @@ static bool gap_chunk(struct stream *stream, uint64_t n, struct chunk *out)
     return true;
 }
 
-/* Whether all that is acknowledged there has been handed out, so that its acknowledger may speak. An
- * acknowledged FIN counts as one byte more. */
-static bool caught_up(const struct stream *other, uint32_t acknowledgment)
+bool stream_caught_up(const struct stream *stream, const struct stream *other, uint32_t acknowledgment)
 {
-    if (!other->started || other->ended) {
+    if (other->ended) {
         return true;
+    }
+    if (!other->started) {
+        return stream->alone || !other->acknowledging || tcp_distance(acknowledgment, other->initial) <= 0;
     }
     if (other->unsettled) {
         return tcp_distance(acknowledgment, other->initial) <= 0;
     }
-    if (other->fin && acknowledgment == other->end + 1) {
-        acknowledgment--;
-    }
-    return tcp_distance(acknowledgment, other->next) <= 0;
+    return tcp_distance(acknowledgment, other->next) <= 0;      /* an acknowledged FIN is one number more */
 }
 
-/* Sorted by insertion: there are few, and most come in order. A full list lets the first one go. */
-static void bar_add(struct held *held, uint32_t sequence, uint32_t acknowledgment)
+/* Sorted by insertion: there are few, and most come in order. A full list lets the first one go: what it
+ * waited for has had its time. */
+static void bar_add(struct stream *stream, uint32_t sequence, uint32_t acknowledgment)
 {
+    struct held *held = stream->held;
     uint32_t i = held->bar_count;
 
     while (i > 0 && tcp_distance(held->bars[i - 1].sequence, sequence) > 0) {
@@ -245,6 +245,7 @@ static void bar_add(struct held *held, uint32_t sequence, uint32_t acknowledgmen
     if (held->bar_count == BARS) {
         memmove(held->bars, held->bars + 1, (BARS - 1) * sizeof held->bars[0]);
         held->bar_count--;
+        stream->alone = true;
         i -= i > 0;
     }
     memmove(held->bars + i + 1, held->bars + i, (held->bar_count - i) * sizeof held->bars[0]);
@@ -257,7 +258,7 @@ static uint32_t unbarred(const struct stream *stream, const struct stream *other
 {
     struct held *held = stream->held;
 
-    while (held->bar_count > 0 && caught_up(other, held->bars[0].acknowledgment)) {
+    while (held->bar_count > 0 && stream_caught_up(stream, other, held->bars[0].acknowledgment)) {
         held->bar_count--;
         memmove(held->bars, held->bars + 1, held->bar_count * sizeof held->bars[0]);
     }
@@ -306,7 +307,9 @@ static bool held_chunk(struct stream *stream, const struct stream *other, struct
 
 static void reach_end(struct stream *stream)
 {
-    if (stream->fin && tcp_distance(stream->next, stream->end) >= 0) {
+    bool barred = stream->held && stream->held->bar_count > 0;
+
+    if (stream->fin && !barred && tcp_distance(stream->next, stream->end) >= 0) {
         stream->ended = true;
     }
 }
@@ -374,8 +377,9 @@ static void receive_far(struct stream *stream, const struct segment *segment, ui
 static void wait_for_cause(struct stream *stream, const struct stream *other, const struct segment *segment,
                            uint32_t sequence)
 {
-    if (stream->held && (segment->flags & TCP_ACK) && !caught_up(other, segment->acknowledgment)) {
-        bar_add(stream->held, sequence, segment->acknowledgment);
+    if (stream->held && (segment->flags & TCP_ACK) &&
+        !(other->started && stream_caught_up(stream, other, segment->acknowledgment))) {
+        bar_add(stream, sequence, segment->acknowledgment);
     }
 }
 
@@ -413,7 +417,7 @@ static void receive_in_order(struct stream *stream, const struct stream *other, 
 {
     struct bytes fresh = bytes_after(segment->payload, seen);
     uint32_t sequence = segment->sequence + seen;
-    bool early = (segment->flags & TCP_ACK) && !caught_up(other, segment->acknowledgment);
+    bool early = (segment->flags & TCP_ACK) && !stream_caught_up(stream, other, segment->acknowledgment);
 
     out->trimmed = seen > 0;
     if (!early && !holding(stream)) {
@@ -442,13 +446,19 @@ static void receive_old(const struct stream *stream, const struct segment *segme
     }
 }
 
-static void note_fin(struct stream *stream, const struct segment *segment, uint32_t length)
+static void note_fin(struct stream *stream, const struct stream *other, const struct segment *segment,
+                     uint32_t length, const struct limits *limits, struct memory *memory)
 {
     uint32_t end = segment->sequence + length;
 
-    if ((segment->flags & TCP_FIN) && !stream->fin && tcp_distance(end, stream->next) >= 0) {
-        stream->fin = true;
-        stream->end = end;
+    if (!(segment->flags & TCP_FIN) || stream->fin || tcp_distance(end, stream->next) < 0) {
+        return;
+    }
+    stream->fin = true;
+    stream->end = end;
+    if ((segment->flags & TCP_ACK) && !stream_caught_up(stream, other, segment->acknowledgment) &&
+        held_reach(stream, stream->next, stream->next, limits, memory)) {
+        bar_add(stream, end, segment->acknowledgment);
     }
 }
 
@@ -465,8 +475,8 @@ void stream_receive(struct stream *stream, const struct stream *other, const str
         }
         join(stream, segment->sequence);
     }
-    note_fin(stream, segment, length);
-    if (stream->fin && tcp_distance(segment->sequence + length, stream->end) > 0) {
+    note_fin(stream, other, segment, length, limits, memory);
+    if (length > 0 && stream->fin && tcp_distance(segment->sequence + length, stream->end) > 0) {
         int32_t allowed = tcp_distance(stream->end, segment->sequence);
 
         out->oddities |= STREAM_AFTER_END;
@@ -562,14 +572,21 @@ bool stream_next(struct stream *stream, const struct stream *other, struct arriv
     }
     stream->doubted = stream->doubted && stream->patience > 0;
     stream->giving_up = false;
-    if (!holding(stream)) {
-        held_free(stream, memory);
+    if (stream->held && !holding(stream)) {
+        unbarred(stream, other);
+        if (stream->held->bar_count == 0) {
+            held_free(stream, memory);
+        }
+        reach_end(stream);
     }
     return false;
 }
 
 void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t now)
 {
+    if (!stream->started && (!stream->acknowledging || tcp_distance(acknowledgment, stream->initial) < 0)) {
+        stream->initial = acknowledgment;
+    }
     if (!stream->acknowledging || tcp_distance(acknowledgment, stream->acknowledged) > 0) {
         stream->acknowledged = acknowledgment;
         stream->acknowledging = true;
@@ -587,18 +604,22 @@ void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t 
     }
 }
 
-/* What waits without an acknowledgment's doubt: a direction whose start is not settled. */
-static void doubt_start(struct stream *stream)
+/* What waits without an acknowledgment's doubt: for a start to be settled, or for the other direction. */
+static bool doubt_waiting(struct stream *stream)
 {
-    if (stream->unsettled && holding(stream) && !stream->doubted) {
-        stream->doubted = true;
-        stream->patience = STREAM_PATIENCE;
+    bool waits = (stream->unsettled && holding(stream)) || (stream->held && stream->held->bar_count > 0);
+
+    if (!waits || stream->doubted) {
+        return false;
     }
+    stream->doubted = true;
+    stream->patience = STREAM_PATIENCE;
+    return true;
 }
 
 bool stream_patience(struct stream *stream)
 {
-    doubt_start(stream);
+    doubt_waiting(stream);
     if (!stream->doubted || stream->patience == 0) {
         return false;
     }
@@ -607,8 +628,7 @@ bool stream_patience(struct stream *stream)
 
 bool stream_patience_time(struct stream *stream, int64_t now)
 {
-    if (stream->unsettled && holding(stream) && !stream->doubted) {
-        doubt_start(stream);
+    if (doubt_waiting(stream)) {
         stream->patience_until = now + STREAM_PATIENCE_TIME;
     }
     return stream->doubted && now >= stream->patience_until && stream_give_up(stream);
@@ -616,6 +636,13 @@ bool stream_patience_time(struct stream *stream, int64_t now)
 
 bool stream_give_up(struct stream *stream)
 {
+    bool barred = stream->held && stream->held->bar_count > 0;
+
+    stream->alone = true;
+    if (barred) {
+        stream->held->bar_count = 0;
+        stream->doubted = false;
+    }
     if (stream->unsettled) {
         settle(stream);
         return true;
@@ -623,7 +650,7 @@ bool stream_give_up(struct stream *stream)
     bool acknowledged = stream->acknowledging && tcp_distance(stream->acknowledged, stream->next) > 0;
 
     if (stream->ended || (!holding(stream) && !(stream->doubted && acknowledged))) {
-        return false;
+        return barred;
     }
     if (!holding(stream) && stream->acknowledged - stream->next == 1) {
         stream->fin = true;     /* one number acknowledged and no byte there: a FIN that was not captured */
@@ -638,7 +665,7 @@ bool stream_give_up(struct stream *stream)
 
 bool stream_waiting(const struct stream *stream)
 {
-    return stream->unsettled || stream->doubted || holding(stream);
+    return stream->unsettled || stream->doubted || stream->held;
 }
 
 bool stream_accepts_reset(const struct stream *stream, uint32_t sequence)

@@ -43,7 +43,8 @@ struct stream {
     uint64_t offset;            /* of the next byte, from the first byte of the direction; gaps count */
     struct held *held;          /* NULL: nothing waits */
     int64_t patience_until;     /* with `doubted`: when the hole is lost, nanoseconds */
-    uint32_t initial;           /* sequence number of the first byte; while unsettled, the lowest seen */
+    uint32_t initial;           /* sequence number of the first byte; while unsettled, the lowest seen;
+                                   before it has started, the lowest acknowledged by the peer */
     uint32_t next;              /* sequence number of the next byte */
     uint32_t highest;           /* behind the highest byte seen */
     uint32_t acknowledged;      /* the highest that the peer acknowledged */
@@ -54,6 +55,7 @@ struct stream {
     bool started : 1;           /* initial is known, or the first byte seen is taken for it */
     bool unsettled : 1;         /* no SYN was seen and earlier bytes may still come: all is held */
     bool acknowledging : 1;     /* acknowledged is set */
+    bool alone : 1;             /* the other direction was waited for in vain: it was not captured */
     bool doubted : 1;           /* the peer has acknowledged past the hole */
     bool giving_up : 1;         /* every hole below `acknowledged` is lost now */
     bool fin : 1;
@@ -101,6 +103,10 @@ bool stream_patience_time(struct stream *stream, int64_t now);
 /* Gives up the first hole, or settles where the direction begins: stream_next has chunks, until it stops at
  * the next hole. False when nothing waits. */
 bool stream_give_up(struct stream *stream);
+
+/* Whether all of the other direction that is acknowledged there has been handed out, so that this direction
+ * may speak. */
+bool stream_caught_up(const struct stream *stream, const struct stream *other, uint32_t acknowledgment);
 
 /* Whether bytes wait behind a hole or for the direction's start to be settled. */
 bool stream_waiting(const struct stream *stream);

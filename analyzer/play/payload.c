@@ -160,7 +160,7 @@ static const char *join(struct bytes a, struct bytes b, size_t n, struct bytes *
 
 static const char *take_piece(struct payload_words *words, struct bytes *out, struct arena *arena)
 {
-    struct bytes piece;
+    struct bytes piece = bytes_of(NULL, 0);
     size_t times;
     const char *wrong = take_simple(words, &piece, arena);
 
@@ -184,7 +184,7 @@ const char *payload_take(struct payload_words *words, struct bytes *out, struct 
 
     *out = bytes_of(NULL, 0);
     while (wrong == NULL && payload_begins(words)) {
-        struct bytes piece;
+        struct bytes piece = bytes_of(NULL, 0);
 
         wrong = take_piece(words, &piece, arena);
         if (wrong == NULL && out->length > 0) {
