@@ -417,22 +417,6 @@ static void announce(struct dissector *dissector, struct flow *flow)
     emitter->packet = packet;
 }
 
-/* The next chunk of either direction, the segment's own first. */
-static bool next_chunk(struct pass *pass, enum direction *direction, struct chunk *chunk)
-{
-    struct stream *streams = pass->flow->streams;
-    enum direction own = pass->direction, other = direction_reverse(own);
-    struct memory *memory = &pass->dissector->memory;
-
-    *direction = own;
-    if (stream_next(&streams[own], &streams[other], &pass->arrivals[own], memory, chunk)) {
-        return true;
-    }
-    *direction = other;
-    return stream_waiting(&streams[other]) &&
-           stream_next(&streams[other], &streams[own], &pass->arrivals[other], memory, chunk);
-}
-
 static void end_direction(struct pass *pass, enum direction direction)
 {
     struct flow *flow = pass->flow;
@@ -457,30 +441,60 @@ static void note_end(struct flow *flow, enum direction direction)
     }
 }
 
-static bool tell_end(struct pass *pass)
+enum next {
+    NEXT_NOTHING,
+    NEXT_CHUNK,
+    NEXT_END,                   /* the direction has come to its end */
+};
+
+/* What one direction has to say now. */
+static enum next next_of(struct pass *pass, enum direction direction, struct chunk *chunk)
 {
-    for (int side = C2S; side <= S2C; side++) {
-        if (pass->flow->streams[side].ended && !pass->flow->end_told[side]) {
-            note_end(pass->flow, (enum direction)side);
-            end_direction(pass, (enum direction)side);
-            return true;
-        }
+    struct stream *stream = &pass->flow->streams[direction];
+    const struct stream *other = &pass->flow->streams[direction_reverse(direction)];
+
+    if (direction != pass->direction && !stream_waiting(stream)) {
+        return NEXT_NOTHING;
     }
-    return false;
+    if (stream_next(stream, other, &pass->arrivals[direction], &pass->dissector->memory, chunk)) {
+        return NEXT_CHUNK;
+    }
+    return stream->ended && !pass->flow->end_told[direction] ? NEXT_END : NEXT_NOTHING;
 }
 
-/* Hands on all that is there. One direction's end may be what the other waited for. */
+/* The segment's own direction goes first; its bytes, or its end, may be what the other waited for. */
+static enum next next_of_both(struct pass *pass, enum direction *direction, struct chunk *chunk)
+{
+    *direction = pass->direction;
+    enum next next = next_of(pass, *direction, chunk);
+
+    if (next == NEXT_NOTHING) {
+        *direction = direction_reverse(pass->direction);
+        next = next_of(pass, *direction, chunk);
+    }
+    return next;
+}
+
+/* Hands on all that is there. */
 static void pull(struct pass *pass)
 {
     enum direction direction;
     struct chunk chunk;
 
-    do {
-        while (next_chunk(pass, &direction, &chunk)) {
+    for (;;) {
+        switch (next_of_both(pass, &direction, &chunk)) {
+        case NEXT_NOTHING:
+            return;
+        case NEXT_CHUNK:
             pass->flow->connection.sent[direction].bytes += chunk.bytes.length;
             deliver(pass, direction, &chunk);
+            break;
+        case NEXT_END:
+            note_end(pass->flow, direction);
+            end_direction(pass, direction);
+            break;
         }
-    } while (tell_end(pass));
+    }
 }
 
 /* Holes that are left will not be filled any more. */
