@@ -558,6 +558,15 @@ static void finish_protocol(struct pass *pass, struct event *event)
     end_direction(pass, S2C);
 }
 
+/* Whether that direction's FIN came after the other's, and not crossed it on the way. */
+static bool fin_answered(const struct flow *flow, enum direction direction)
+{
+    const struct stream *other = &flow->streams[direction_reverse(direction)];
+
+    return flow->streams[direction].fin && other->fin &&
+           flow->fin_acknowledgment[direction] == other->end + 1;
+}
+
 static void describe_close(struct flow *flow, struct event *event)
 {
     struct event_close *close = &event->close;
@@ -570,7 +579,7 @@ static void describe_close(struct flow *flow, struct event *event)
         websocket_summary(flow->websocket, fin, close, &event->faults);
         if (close->how == CLOSE_RST) {
             event->faults |= UINT64_C(1) << CLOSE_BY_RESET;
-        } else if (flow->first_end_known && flow->first_end == C2S && close->how != CLOSE_END_OF_CAPTURE) {
+        } else if (fin_answered(flow, S2C) && close->how != CLOSE_END_OF_CAPTURE) {
             event->faults |= UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST;
         }
     } else if (flow->connection.protocol == PROTOCOL_TLS && flow->tls) {
@@ -861,6 +870,9 @@ static void receive(struct pass *pass, const struct segment *arrived)
     if (segment.flags & TCP_ACK) {
         stream_acknowledge(other, segment.acknowledgment, dissector->emitter.time);
         pass->peer_saw = acknowledged_offset(other, &segment);
+    }
+    if (segment.flags & TCP_FIN) {
+        flow->fin_acknowledgment[direction] = segment.acknowledgment;
     }
     if (segment.flags & TCP_RST) {
         if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {

@@ -254,6 +254,7 @@ void flow_swap_roles(struct flow *flow)
     struct tally sent = connection->sent[C2S];
     struct stream stream = flow->streams[C2S];
     bool syn_seen = flow->syn_seen[C2S];
+    uint32_t fin_acknowledgment = flow->fin_acknowledgment[C2S];
 
     connection->client = connection->server;
     connection->server = client;
@@ -263,6 +264,8 @@ void flow_swap_roles(struct flow *flow)
     flow->streams[S2C] = stream;
     flow->syn_seen[C2S] = flow->syn_seen[S2C];
     flow->syn_seen[S2C] = syn_seen;
+    flow->fin_acknowledgment[C2S] = flow->fin_acknowledgment[S2C];
+    flow->fin_acknowledgment[S2C] = fin_acknowledgment;
     flow->reopening_by = !flow->reopening_by;
     flow->reset_by = !flow->reset_by;
     flow->first_end = (uint8_t)direction_reverse((enum direction)flow->first_end);

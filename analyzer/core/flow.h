@@ -34,6 +34,7 @@ struct flow {
     };
     uint32_t hash;
     uint32_t reopening;         /* with `may_reopen`: sequence number of a SYN inside an open connection */
+    uint32_t fin_acknowledgment[2];     /* what each direction's FIN acknowledged: who was first */
     uint32_t reset_sequence;    /* with `reset_maybe`: where an RST stood that was not believed */
     bool may_reopen : 1;
     bool reopening_by : 1;      /* whose SYN it was: enum direction */

@@ -86,28 +86,6 @@ static bool make_room(struct resume *resume, size_t n, struct memory *memory)
     return true;
 }
 
-bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
-{
-    if (bytes.length > RESUME_BUFFER / 2) {
-        bytes = bytes_first(bytes, RESUME_BUFFER / 2);
-    }
-    if (!make_room(resume, bytes.length, memory)) {
-        drop(resume, resume->length);
-        resume->offset += bytes.length;
-        resume->passed += bytes.length;
-        return false;
-    }
-    if (segment_start) {
-        if (resume->start_count == RESUME_STARTS) {
-            drop(resume, resume->starts[RESUME_STARTS / 2]);
-        }
-        resume->starts[resume->start_count++] = resume->length;
-    }
-    memcpy(resume->buffer + resume->length, bytes.data, bytes.length);
-    resume->length += bytes.length;
-    return true;
-}
-
 /* One candidate's run of frames, while it is followed. */
 struct run {
     bool masked, mask_known;
@@ -226,6 +204,45 @@ static bool follow(const struct resume *resume, size_t at, bool ended, struct ru
             return true;
         }
     }
+    return true;
+}
+
+/* Many small segments: places where no run of frames can begin make way for new ones. */
+static void forget_refuted(struct resume *resume)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < resume->start_count; i++) {
+        struct run run = { 0 };
+
+        if (follow(resume, resume->starts[i], false, &run)) {
+            resume->starts[kept++] = resume->starts[i];
+        }
+    }
+    resume->start_count = kept;
+}
+
+bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
+{
+    if (bytes.length > RESUME_BUFFER / 2) {
+        bytes = bytes_first(bytes, RESUME_BUFFER / 2);
+    }
+    if (!make_room(resume, bytes.length, memory)) {
+        drop(resume, resume->length);
+        resume->offset += bytes.length;
+        resume->passed += bytes.length;
+        return false;
+    }
+    if (segment_start) {
+        if (resume->start_count == RESUME_STARTS) {
+            forget_refuted(resume);
+        }
+        if (resume->start_count < RESUME_STARTS) {
+            resume->starts[resume->start_count++] = resume->length;
+        }
+    }
+    memcpy(resume->buffer + resume->length, bytes.data, bytes.length);
+    resume->length += bytes.length;
     return true;
 }
 

@@ -223,10 +223,8 @@ bool stream_caught_up(const struct stream *stream, const struct stream *other, u
     if (!other->started) {
         return stream->alone || !other->acknowledging || tcp_distance(acknowledgment, other->initial) <= 0;
     }
-    if (other->unsettled) {
-        return tcp_distance(acknowledgment, other->initial) <= 0;
-    }
-    return tcp_distance(acknowledgment, other->next) <= 0;      /* an acknowledged FIN is one number more */
+    /* an acknowledged FIN is one number more */
+    return !other->unsettled && tcp_distance(acknowledgment, other->next) <= 0;
 }
 
 /* Sorted by insertion: there are few, and most come in order. A full list lets the first one go: what it
