@@ -81,7 +81,7 @@ static unsigned websocket_bits(const struct joining *joining, int client, bool e
     unsigned bits = 0, frames = 0;
 
     for (int direction = C2S; direction <= S2C; direction++) {
-        const struct resume *half = joining->halves[direction];
+        struct resume *half = joining->halves[direction];
 
         if (half == NULL || resume_bytes(half).length == 0) {
             continue;

@@ -9,8 +9,11 @@ struct resume {
     uint64_t passed;
     uint8_t *buffer;
     size_t length, capacity;
-    size_t starts[RESUME_STARTS];
+    size_t starts[RESUME_STARTS];       /* where segments began */
     size_t start_count;
+    size_t candidates[RESUME_CANDIDATES];       /* places that nothing refutes yet, in order */
+    size_t candidate_count;
+    size_t scanned;             /* places before it are candidates or refuted */
 };
 
 /* What a piece of evidence is worth: about -log2 of how often random bytes would show it. */
@@ -18,6 +21,7 @@ enum {
     BITS_HEADER = 4,            /* a defined opcode, RSV in use, FIN as the opcode wants it, MASK as expected */
     BITS_CLOSE_CODE = 8,
     BITS_ALIGNED = 5,           /* the frame ends where a segment does */
+    BITS_ANYWHERE = 16,         /* taken off again where the run does not begin a segment: so many places are tried */
     BITS_TEXT_MOST = 12,        /* valid, printable UTF-8: one bit a byte, up to this */
 };
 
@@ -42,21 +46,32 @@ void resume_destroy(struct resume *resume, struct memory *memory)
     }
 }
 
-/* Passes over the first n bytes. */
-static void drop(struct resume *resume, size_t n)
+/* Places before n go, the others move down. How many are left. */
+static size_t shift_places(size_t *places, size_t count, size_t n)
 {
     size_t kept = 0;
 
+    for (size_t i = 0; i < count; i++) {
+        if (places[i] >= n) {
+            places[kept++] = places[i] - n;
+        }
+    }
+    return kept;
+}
+
+/* Passes over the first n bytes. */
+static void drop(struct resume *resume, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
     memmove(resume->buffer, resume->buffer + n, resume->length - n);
     resume->length -= n;
     resume->offset += n;
     resume->passed += n;
-    for (size_t i = 0; i < resume->start_count; i++) {
-        if (resume->starts[i] >= n) {
-            resume->starts[kept++] = resume->starts[i] - n;
-        }
-    }
-    resume->start_count = kept;
+    resume->scanned = resume->scanned > n ? resume->scanned - n : 0;
+    resume->start_count = shift_places(resume->starts, resume->start_count, n);
+    resume->candidate_count = shift_places(resume->candidates, resume->candidate_count, n);
 }
 
 /* Room for n more bytes; when the buffer is at its largest, the older half makes way. */
@@ -207,21 +222,6 @@ static bool follow(const struct resume *resume, size_t at, bool ended, struct ru
     return true;
 }
 
-/* Many small segments: places where no run of frames can begin make way for new ones. */
-static void forget_refuted(struct resume *resume)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < resume->start_count; i++) {
-        struct run run = { 0 };
-
-        if (follow(resume, resume->starts[i], false, &run)) {
-            resume->starts[kept++] = resume->starts[i];
-        }
-    }
-    resume->start_count = kept;
-}
-
 bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
 {
     if (bytes.length > RESUME_BUFFER / 2) {
@@ -235,34 +235,89 @@ bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, s
     }
     if (segment_start) {
         if (resume->start_count == RESUME_STARTS) {
-            forget_refuted(resume);
+            resume->start_count--;
+            memmove(resume->starts, resume->starts + 1, resume->start_count * sizeof resume->starts[0]);
         }
-        if (resume->start_count < RESUME_STARTS) {
-            resume->starts[resume->start_count++] = resume->length;
-        }
+        resume->starts[resume->start_count++] = resume->length;
     }
     memcpy(resume->buffer + resume->length, bytes.data, bytes.length);
     resume->length += bytes.length;
     return true;
 }
 
-struct resume_verdict resume_judge(const struct resume *resume, enum resume_mask mask, bool ended)
+static struct run run_of(enum resume_mask mask)
+{
+    return (struct run){ .mask_known = mask != RESUME_MASK_EITHER, .masked = mask == RESUME_MASKED };
+}
+
+/* What a glance at two bytes tells: nearly all places end here. */
+static bool may_begin(const uint8_t *bytes)
+{
+    uint8_t opcode = bytes[0] & 0xF, rsv = bytes[0] & 0x70;
+
+    if (frame_is_control(opcode)) {
+        return opcode <= FRAME_PONG && (bytes[0] & 0xF0) == 0x80 && (bytes[1] & 0x7F) <= FRAME_CONTROL_MAX;
+    }
+    return opcode <= FRAME_BINARY && (rsv == 0 || (rsv == 0x40 && opcode != FRAME_CONTINUATION));
+}
+
+/* Every place is looked at once; those that may begin a run stay candidates until refuted. */
+static void scan(struct resume *resume)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < resume->candidate_count; i++) {
+        struct run run = run_of(RESUME_MASK_EITHER);
+
+        if (follow(resume, resume->candidates[i], false, &run)) {
+            resume->candidates[kept++] = resume->candidates[i];
+        }
+    }
+    resume->candidate_count = kept;
+    for (; resume->scanned + 1 < resume->length; resume->scanned++) {
+        struct run run = run_of(RESUME_MASK_EITHER);
+
+        if (resume->candidate_count < RESUME_CANDIDATES && may_begin(resume->buffer + resume->scanned) &&
+            follow(resume, resume->scanned, false, &run)) {
+            resume->candidates[resume->candidate_count++] = resume->scanned;
+        }
+    }
+}
+
+/* The evidence for a run from that place; 0 where it is refuted or too little of it is there. */
+static unsigned bits_of(const struct resume *resume, size_t at, enum resume_mask mask, bool ended,
+                        struct run *run)
+{
+    bool aligned = is_start(resume, at);
+
+    *run = run_of(mask);
+    if (!follow(resume, at, ended, run) || !run->told) {
+        return 0;
+    }
+    if (run->frames < FRAMES_LEAST && !(ended && aligned)) {
+        return 0;
+    }
+    return aligned ? run->bits : run->bits > BITS_ANYWHERE ? run->bits - BITS_ANYWHERE : 0;
+}
+
+/* The earliest place with proof, and the strongest evidence of all. */
+struct resume_verdict resume_judge(struct resume *resume, enum resume_mask mask, bool ended)
 {
     struct resume_verdict best = { 0 };
 
-    for (size_t i = 0; i < resume->start_count; i++) {
-        struct run run = { .mask_known = mask != RESUME_MASK_EITHER, .masked = mask == RESUME_MASKED };
+    scan(resume);
+    for (size_t i = 0; i < resume->candidate_count; i++) {
+        struct run run;
+        unsigned bits = bits_of(resume, resume->candidates[i], mask, ended, &run);
 
-        if (resume->starts[i] >= resume->length || !follow(resume, resume->starts[i], ended, &run)) {
-            continue;
-        }
         best.possible = true;
-        if (run.told && run.bits > best.bits &&
-            (run.frames >= FRAMES_LEAST || (ended && run.bits >= RESUME_PROOF))) {
-            best.bits = run.bits;
+        if (bits > best.bits) {
+            if (best.bits < RESUME_PROOF) {
+                best.at = resume->candidates[i];
+                best.masked = run.masked;
+            }
+            best.bits = bits;
             best.frames = run.frames;
-            best.at = resume->starts[i];
-            best.masked = run.masked;
         }
     }
     return best;

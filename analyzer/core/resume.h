@@ -5,8 +5,9 @@
 /* resume - is this the start of a WebSocket frame? For bytes that come after a loss, or that we joined late.
  *
  * Comes in:   bytes in order whose meaning is not known, and where TCP segments began in them.
- * Goes out:   the first place, at a segment's start, from which the bytes read as a run of frames so
- *             consistently that chance is no explanation; or that there is none yet, or none at all.
+ * Goes out:   the first place from which the bytes read as a run of frames so consistently that chance is
+ *             no explanation; or that there is none yet, or none at all. A place inside a segment needs more
+ *             evidence than one where a segment begins.
  * Ownership:  struct resume and its buffer are from struct memory; the buffer holds RESUME_BUFFER bytes at
  *             most: beyond that the oldest are passed over.
  *
@@ -20,10 +21,12 @@
 
 #define RESUME_BUFFER (256 * 1024)
 #define RESUME_STARTS 128
+#define RESUME_CANDIDATES 64
 
 /* Bits of evidence that are enough: for a connection known to be WebSocket, and for one that may be not. */
-#define RESUME_PROOF       22
+#define RESUME_PROOF        22
 #define RESUME_PROOF_JOINED 32
+#define RESUME_PROOF_END    16  /* nothing will follow, and all there is reads as frames to the last byte */
 
 enum resume_mask {
     RESUME_MASK_EITHER,
@@ -49,7 +52,7 @@ void resume_destroy(struct resume *resume, struct memory *memory);
 bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory);
 
 /* Judges all that was added so far. ended: nothing more will come. */
-struct resume_verdict resume_judge(const struct resume *resume, enum resume_mask mask, bool ended);
+struct resume_verdict resume_judge(struct resume *resume, enum resume_mask mask, bool ended);
 
 /* The bytes held, and the stream offset of the first. */
 struct bytes resume_bytes(const struct resume *resume);

@@ -574,7 +574,7 @@ static void stop_seeking(struct pass *pass)
     struct resume_verdict verdict = resume_judge(
         seeking->resume, pass->direction == C2S ? RESUME_MASKED : RESUME_UNMASKED, true);
 
-    if (verdict.bits >= RESUME_PROOF) {
+    if (verdict.bits >= RESUME_PROOF_END) {
         found(pass, verdict.at);
         return;
     }
