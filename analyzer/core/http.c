@@ -920,12 +920,16 @@ static bool pass_chunk_extension(struct http_reader *reader, struct bytes *input
 
 static bool pass_chunk_end(struct http_reader *reader, struct bytes *input)
 {
-    bool whole = pass_line(reader, input);
-
-    if (!line_is_empty(reader)) {
-        return break_message(reader);
+    for (; input->length > 0; *input = bytes_after(*input, 1)) {
+        if (input->data[0] == '\n') {
+            return pass_line(reader, input) && begin_line(reader, HTTP_STATE_CHUNK_SIZE);
+        }
+        if (input->data[0] != '\r' || reader->after_cr) {
+            return break_message(reader);
+        }
+        reader->after_cr = true;
     }
-    return whole && begin_line(reader, HTTP_STATE_CHUNK_SIZE);
+    return false;
 }
 
 static bool pass_trailer(struct http_reader *reader, struct bytes *input)
