@@ -305,6 +305,12 @@ bool handshake_is_request(const struct http_head *request)
            http_find(request, "Sec-WebSocket-Key1", 0);
 }
 
+bool handshake_is_answer(const struct http_head *response)
+{
+    return response->status == 101 && (http_lists(response, "Upgrade", "websocket") ||
+                                       http_find(response, "Sec-WebSocket-Accept", 0) != NULL);
+}
+
 static void judge_key(const struct http_head *request, struct handshake *out)
 {
     out->key = single_value(request, "Sec-WebSocket-Key", BIT(HANDSHAKE_KEY_MISSING),
@@ -317,7 +323,7 @@ static void judge_key(const struct http_head *request, struct handshake *out)
     }
 }
 
-/* Versions 1 to 12 were drafts; 4 to 8 are those that browsers once spoke. */
+/* Versions below 13 were drafts; browsers once spoke 7 and 8. */
 static void judge_version(const struct http_head *request, struct handshake *out)
 {
     out->version = single_value(request, "Sec-WebSocket-Version", BIT(HANDSHAKE_VERSION_MISSING),

@@ -93,6 +93,10 @@ struct handshake {
  * counts: it is then broken, not another protocol's). */
 bool handshake_is_request(const struct http_head *request);
 
+/* Whether this response switches to WebSocket, rightly or nearly so: a 101 with the Upgrade, or with a
+ * Sec-WebSocket-Accept. For answers whose request is not known, or did not ask. */
+bool handshake_is_answer(const struct http_head *response);
+
 /* Judges the pair. Either head may be NULL, not both. */
 void handshake_judge(const struct http_head *request, const struct http_head *response,
                      struct handshake *out);

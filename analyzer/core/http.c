@@ -466,6 +466,18 @@ static void note_field(const struct http_field *field, struct http_head *head, s
     }
 }
 
+/* What is wrong with a name that is no token, or that no colon follows; blanks around it are taken off. */
+static uint64_t name_faults(struct bytes *name, bool colon)
+{
+    struct bytes whole = *name;
+    bool space_before_colon = colon && whole.length > 0 && is_blank(whole.data[whole.length - 1]);
+    bool space_in_front = whole.length > 0 && is_blank(whole.data[0]);
+
+    *name = http_trim(whole);
+    return (space_before_colon ? BIT(HTTP_SPACE_BEFORE_COLON) : 0) |
+           (!colon || space_in_front || !http_is_token(*name) ? BIT(HTTP_FIELD_NAME) : 0);
+}
+
 /* field-name ":" OWS field-value OWS */
 static void read_field(struct bytes line, struct http_head *head, struct http_field *field)
 {
@@ -478,14 +490,11 @@ static void read_field(struct bytes line, struct http_head *head, struct http_fi
     size_t before = colon ? (size_t)(colon - line.data) : line.length;
     struct bytes value = bytes_after(line, before + 1);
 
-    field->name = http_trim(bytes_first(line, before));
+    field->name = bytes_of(line.data, before);
     field->value = http_trim(value);
     head->faults |= value_faults(value);
-    if (colon != NULL && field->name.length != before) {
-        head->faults |= BIT(HTTP_SPACE_BEFORE_COLON);
-    }
-    if (colon == NULL || !http_is_token(field->name)) {
-        head->faults |= BIT(HTTP_FIELD_NAME);
+    if (before != name || colon == NULL || name == 0) {
+        head->faults |= name_faults(&field->name, colon != NULL);
     }
 }
 

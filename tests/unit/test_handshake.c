@@ -241,6 +241,27 @@ START_TEST(requests_nearly_for_websocket_are_known)
 }
 END_TEST
 
+START_TEST(answers_nearly_for_websocket_are_known)
+{
+    static const struct {
+        const char *text;
+        bool answer;
+    } responses[] = {
+        { ANSWER END, true },
+        { SWITCH END, true },
+        { "HTTP/1.1 101 S\r\n" ACCEPT END, true },
+        { "HTTP/1.1 101 S\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n" END, false },
+        { "HTTP/1.1 200 OK\r\n" UPGRADE ACCEPT END, false },
+    };
+
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
+        struct http_head head;
+
+        ck_assert_int_eq(handshake_is_answer(parse(responses[i].text, false, &head)), responses[i].answer);
+    }
+}
+END_TEST
+
 /* --- extensions: faults.md 46 --------------------------------------------------------------------------------- */
 
 #define PMD "permessage-deflate"
@@ -338,6 +359,7 @@ int main(void)
     tcase_add_loop_test(heads, pair_is_judged, 0, COUNT(pairs));
     tcase_add_test(heads, views_and_sum_are_those_of_the_example);
     tcase_add_test(heads, requests_nearly_for_websocket_are_known);
+    tcase_add_test(heads, answers_nearly_for_websocket_are_known);
     suite_add_tcase(suite, heads);
     tcase_add_loop_test(deflate, extensions_are_judged, 0, COUNT(extensions));
     suite_add_tcase(suite, deflate);

@@ -186,7 +186,7 @@ static const struct {
     { true, OTHER, "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n: x\r\n\r\n",
       "GET / [Host=a] [no colon=] [=x] none field-name\n  end of GET /: 0 whole field-name\n" },
     { true, OTHER, "GET / HTTP/1.1\r\n X: y\r\nHost: a\r\n\r\n",
-      "GET / [X=y] [Host=a] none space-before-colon\n  end of GET /: 0 whole space-before-colon\n" },
+      "GET / [X=y] [Host=a] none field-name\n  end of GET /: 0 whole field-name\n" },
     { true, OTHER, "GET / HTTP/1.1\r\nHost: a\r\nX: b\rc\x01\xE9\r\n\r\n",
       "GET / [Host=a] [X=b\rc\x01\xE9] none bare-cr field-value\n"
       "  end of GET /: 0 whole bare-cr field-value\n" },
