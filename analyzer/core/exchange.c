@@ -221,17 +221,12 @@ static enum exchange_outcome request_ended(struct pass *pass, const struct http_
     return EXCHANGE_GOES_ON;
 }
 
-static bool switches_to_websocket(const struct http_head *head)
-{
-    return http_lists(head, "Upgrade", "websocket") || http_find(head, "Sec-WebSocket-Accept", 0);
-}
-
 static enum exchange_outcome switched(struct pass *pass, const struct http_head *head, enum http_answer_to kind)
 {
     if (kind == HTTP_ANSWER_TO_UPGRADE) {
         return upgrade_answered(pass, head, true);
     }
-    if (switches_to_websocket(head)) {
+    if (handshake_is_answer(head)) {
         return upgrade_answered(pass, head, false);
     }
     if (http_lists(head, "Upgrade", "h2c")) {

@@ -507,7 +507,9 @@ static void judge_refused(const struct http_head *response, struct handshake *ou
     }
 }
 
-bool handshake_is_broken(uint64_t faults)
+/* Faults after which a strict peer would have failed the connection instead of going on. What only the client
+ * did wrong, and no server has to mind, is not among them. */
+static bool is_broken(uint64_t faults)
 {
     static const uint64_t breaking =
         BIT(HANDSHAKE_ACCEPT_MISSING) | BIT(HANDSHAKE_ACCEPT_REPEATED) | BIT(HANDSHAKE_ACCEPT_WRONG) |
@@ -551,7 +553,7 @@ static enum handshake_verdict judge_response(const struct http_head *response, b
         out->faults |= BIT(HANDSHAKE_ACCEPTED_BAD_REQUEST);
     }
     judge_accepted(response, out);
-    return handshake_is_broken(out->faults) ? HANDSHAKE_BROKEN : HANDSHAKE_ACCEPTED;
+    return is_broken(out->faults) ? HANDSHAKE_BROKEN : HANDSHAKE_ACCEPTED;
 }
 
 void handshake_judge(const struct http_head *request, const struct http_head *response, struct handshake *out)

@@ -124,8 +124,4 @@ struct handshake_parameter {
  * parameters, in order. False at the end. */
 bool handshake_parameter_next(struct bytes *extension, struct handshake_parameter *out);
 
-/* Whether the bits of faults hold one that makes a 101 broken: a strict peer would have failed the
- * connection instead of going on. */
-bool handshake_is_broken(uint64_t faults);
-
 #endif

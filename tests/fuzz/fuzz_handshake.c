@@ -28,9 +28,8 @@ static void check(const struct handshake *handshake)
 
     assert(handshake->faults >> HANDSHAKE_FAULTS == 0);
     assert((handshake->verdict == HANDSHAKE_UNANSWERED) == (response == NULL));
-    if (response != NULL && response->status == 101) {
-        assert((handshake->verdict == HANDSHAKE_BROKEN) == handshake_is_broken(handshake->faults));
-    }
+    assert(response == NULL || (handshake->verdict == HANDSHAKE_REFUSED) == (response->status != 101));
+    assert(handshake->verdict != HANDSHAKE_BROKEN || handshake->faults != 0);
     check_view(handshake->key, handshake);
     check_view(handshake->accept, handshake);
     check_view(handshake->version, handshake);
