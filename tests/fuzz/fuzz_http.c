@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* One direction of HTTP, cut where the input says and once more byte by byte: whatever the bytes, both tell the
- * same. The first byte chooses the side, the second what a response answers, the third how large the pieces
- * are. */
+/* One direction of HTTP, whole, cut as the input says, and byte by byte: whatever the bytes, all tell the same.
+ * Then once more with every other piece lost: whatever is told, nothing is kept. The first byte chooses the
+ * side, the second what a response answers, the third how large the pieces are. */
 
 #include "core/http.h"
 
@@ -56,7 +56,8 @@ static void tell_step(struct told *told, enum http_step step, const struct http_
 }
 
 /* Feeds a copy of the piece, so that a view kept too long is caught. False when it is no use to go on. */
-static bool feed(struct http_reader *reader, struct bytes piece, struct told *told, struct memory *memory)
+static bool feed(struct http_reader *reader, struct bytes piece, bool segment_start, struct told *told,
+                 struct memory *memory)
 {
     static const struct limits limits = { .head = 2048 };
     uint8_t *copy = malloc(piece.length);
@@ -66,7 +67,9 @@ static bool feed(struct http_reader *reader, struct bytes piece, struct told *to
 
     memcpy(copy, piece.data, piece.length);
     do {
-        step = http_step(reader, &input, false, &head, &limits, memory);
+        bool at_start = segment_start && input.data == copy;
+
+        step = http_step(reader, &input, at_start, &head, &limits, memory);
         if (step != HTTP_MORE) {
             tell_step(told, step, &head);
         }
@@ -88,7 +91,7 @@ static struct told read_all(struct bytes text, bool requests, uint8_t answer_to,
     http_reader_init(&reader, requests, false);
     reader.answer_to = answer_to;
     for (; going && text.length > 0; text = bytes_after(text, piece)) {
-        going = feed(&reader, bytes_first(text, piece), &told, &memory);
+        going = feed(&reader, bytes_first(text, piece), false, &told, &memory);
     }
     if (going && http_finish(&reader, &head) == HTTP_END) {
         tell_step(&told, HTTP_END, &head);
@@ -96,6 +99,28 @@ static struct told read_all(struct bytes text, bool requests, uint8_t answer_to,
     http_reader_release(&reader, &memory);
     assert(memory.used == 0);
     return told;
+}
+
+static void read_with_losses(struct bytes text, bool requests, uint8_t answer_to, size_t piece)
+{
+    struct told told = { 0 };
+    struct memory memory = { .limit = 4096 };
+    struct http_reader reader;
+    struct http_head head;
+    bool going = true;
+
+    http_reader_init(&reader, requests, false);
+    reader.answer_to = answer_to;
+    for (bool lost = false; going && text.length > 0; lost = !lost, text = bytes_after(text, piece)) {
+        if (lost) {
+            http_skip(&reader, bytes_first(text, piece).length, &memory);
+        } else {
+            going = feed(&reader, bytes_first(text, piece), true, &told, &memory);
+        }
+    }
+    http_finish(&reader, &head);
+    http_reader_release(&reader, &memory);
+    assert(memory.used == 0 && told.steps < STEPS_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -113,5 +138,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct told whole = read_all(text, requests, answer_to, SIZE_MAX);
 
     assert(pieces.steps < STEPS_MAX && pieces.digest == one_by_one.digest && pieces.digest == whole.digest);
+    read_with_losses(text, requests, answer_to, data[2] + (size_t)1);
     return 0;
 }
