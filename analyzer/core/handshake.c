@@ -16,7 +16,7 @@
 #define WINDOW_MAX  15
 #define DEFLATE     "permessage-deflate"
 
-/* --- the key and the sum over it: RFC 6455 sections 1.3, 4.1 ------------------------------------------- */
+/* --- the key and the sum over it: RFC 6455 sections 1.3, 4.1 --- */
 
 void handshake_sum(struct bytes key, struct handshake_sum *out)
 {
@@ -49,7 +49,7 @@ static bool key_is_valid(struct bytes key)
     return true;
 }
 
-/* --- reading fields ---------------------------------------------------------------------------------------- */
+/* --- reading fields --- */
 
 /* The value of the first field of that name, empty without one. */
 static struct bytes field_value(const struct http_head *head, const char *name)
@@ -80,7 +80,7 @@ static bool version_at_least_1_1(const struct http_head *head)
     return head->version_major > 1 || (head->version_major == 1 && head->version_minor >= 1);
 }
 
-/* --- extensions: RFC 6455 section 9.1 ------------------------------------------------------------------------ */
+/* --- extensions: RFC 6455 section 9.1 --- */
 
 static struct bytes unquote(struct bytes value)
 {
@@ -145,7 +145,7 @@ static bool lists_extension(const struct http_head *head, struct bytes name, con
     return false;
 }
 
-/* --- permessage-deflate: RFC 7692 section 7.1 ------------------------------------------------------------------ */
+/* --- permessage-deflate: RFC 7692 section 7.1 --- */
 
 /* What an offer or an answer says, by the sender that each parameter binds. */
 struct terms {
@@ -297,7 +297,7 @@ static void agree_on_deflate(struct bytes extension, struct handshake *out)
     }
 }
 
-/* --- the request: RFC 6455 sections 4.1 and 4.2.1 ---------------------------------------------------------------- */
+/* --- the request: RFC 6455 sections 4.1 and 4.2.1 --- */
 
 bool handshake_is_request(const struct http_head *request)
 {
@@ -419,7 +419,7 @@ static bool request_had_to_be_refused(const struct http_head *request, uint64_t 
            (request->faults & (BIT(HTTP_HOST_MISSING) | BIT(HTTP_HOST_REPEATED))) != 0;
 }
 
-/* --- the answer: RFC 6455 sections 4.1 (what the client checks) and 4.2.2 --------------------------------------- */
+/* --- the answer: RFC 6455 sections 4.1 (what the client checks) and 4.2.2 --- */
 
 static void judge_accept(const struct http_head *response, struct handshake *out)
 {
@@ -523,7 +523,7 @@ static bool is_broken(uint64_t faults)
     return (faults & breaking) != 0;
 }
 
-/* --- the pair ------------------------------------------------------------------------------------------------------ */
+/* --- the pair --- */
 
 static void read_request(const struct http_head *request, bool asked, struct handshake *out)
 {

@@ -8,7 +8,8 @@
  * Goes out:   struct handshake: the verdict, what was offered and chosen, and a fault bit per broken rule.
  *             Its views are views of the heads and live as long.
  * Where several offers of permessage-deflate were made, an answer need agree with one of them.
- * RFC 6455 sections 1.3, 4.1, 4.2, 4.4, 9.1, 11.3; RFC 7692 sections 5 and 7.1. SHA-1 and base64 are libcrypto's.
+ * RFC 6455 sections 1.3, 4.1, 4.2, 4.4, 9.1, 11.3; RFC 7692 sections 5 and 7.1. SHA-1 and base64 are
+ * libcrypto's.
  */
 
 #include "bytes.h"

@@ -9,13 +9,14 @@ _Static_assert(HTTP_FAULTS <= 32, "struct http_reader keeps them in 32 bits");
 #define PREFIX_MAX   64     /* bytes of an unfinished start line that are looked at for plausibility */
 #define VERSION_SIZE 8      /* "HTTP/1.1" */
 
-/* --- characters and text: RFC 9110 sections 5.5 and 5.6 --------------------------------------------- */
+/* --- characters and text: RFC 9110 sections 5.5 and 5.6 --- */
 
 /* Section 5.6.2: digits, letters and !#$%&'*+-.^_`|~ */
 static const bool token_characters[256] = {
     ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1,
-    ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1,  ['|'] = 1, ['~'] = 1,
-    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+    ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1,
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1,
+    ['9'] = 1,
     ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1,
     ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1,
     ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
@@ -164,7 +165,7 @@ bool http_list_next(struct bytes *list, struct bytes *element)
     return false;
 }
 
-/* --- looking things up in a head --------------------------------------------------------------------- */
+/* --- looking things up in a head --- */
 
 /* The first field of that name from *next on, which is moved behind it. */
 static const struct http_field *find_next(const struct http_head *head, const char *name, size_t *next)
@@ -228,7 +229,7 @@ bool http_is_http2_preface(const struct http_head *head)
     return head->is_request && head->version_major == 2 && http_same_text(head->method, "PRI");
 }
 
-/* --- start lines: RFC 9112 sections 2.3, 3 and 4 ----------------------------------------------------- */
+/* --- start lines: RFC 9112 sections 2.3, 3 and 4 --- */
 
 /* All fields but the array, which field_count guards. */
 static void clear_head(struct http_head *head, bool request)
@@ -283,7 +284,8 @@ static bool read_request_line(struct bytes line, struct http_head *head)
     struct bytes text = http_trim(line);
     size_t method = token_length(text);
 
-    if (text.data != line.data || method == 0 || method > METHOD_MAX || text.length < method + 1 + VERSION_SIZE ||
+    if (text.data != line.data || method == 0 || method > METHOD_MAX ||
+        text.length < method + 1 + VERSION_SIZE ||
         !is_blank(text.data[method]) || !is_blank(text.data[text.length - VERSION_SIZE - 1]) ||
         !read_version(bytes_after(text, text.length - VERSION_SIZE), head)) {
         return false;
@@ -317,8 +319,9 @@ static bool read_status_line(struct bytes line, struct http_head *head)
         head->status = (uint16_t)(head->status * 10 + code.data[i] - '0');
     }
     head->reason = http_trim(bytes_after(rest, 3));
-    if (value_faults(head->reason) != 0 || line.data[VERSION_SIZE] != ' ' || code.data != line.data + VERSION_SIZE + 1 ||
-        line.length == VERSION_SIZE + 4 || line.data[VERSION_SIZE + 4] != ' ') {
+    if (value_faults(head->reason) != 0 || line.data[VERSION_SIZE] != ' ' ||
+        code.data != line.data + VERSION_SIZE + 1 || line.length == VERSION_SIZE + 4 ||
+        line.data[VERSION_SIZE + 4] != ' ') {
         head->faults |= BIT(HTTP_START_LINE);
     }
     if (head->status < 100 || head->status > 599) {
@@ -377,7 +380,7 @@ bool http_plausible_start(struct bytes view, bool request)
                                                  : plausible_prefix(view, request);
 }
 
-/* --- fields: RFC 9112 section 5, and what they say of the body: section 6 ------------------------------ */
+/* --- fields: RFC 9112 section 5, and what they say of the body: section 6 --- */
 
 /* What the fields have said so far that decides where the body ends, or must agree at the end of the head.
  * Judged field by field, so that fields beyond HTTP_FIELDS_MAX count as well. */
@@ -502,7 +505,8 @@ static void read_field(struct bytes line, struct http_head *head, struct http_fi
 static void read_fold(struct bytes line, struct http_head *head, struct http_field *field)
 {
     head->faults |= BIT(HTTP_FOLDED_FIELD) | value_faults(line);
-    field->value = http_trim(bytes_of(field->value.data, (size_t)(line.data + line.length - field->value.data)));
+    field->value.length = (size_t)(line.data + line.length - field->value.data);
+    field->value = http_trim(field->value);
 }
 
 /* Where the field of the next line goes: into the head, or where that is full, aside. */
@@ -639,7 +643,7 @@ static void apply_answer_to(struct http_head *head, enum http_answer_to answer_t
     }
 }
 
-/* --- the reader: gathering heads ----------------------------------------------------------------------- */
+/* --- the reader: gathering heads --- */
 
 void http_reader_init(struct http_reader *reader, bool requests, bool lost)
 {
@@ -971,7 +975,7 @@ static bool pass_body(struct http_reader *reader, struct bytes *input)
     }
 }
 
-/* --- the reader: steps ----------------------------------------------------------------------------------- */
+/* --- the reader: steps --- */
 
 static bool in_body(const struct http_reader *reader)
 {

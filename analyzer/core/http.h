@@ -70,7 +70,7 @@ struct http_head {
     size_t field_count;                 /* fields shown, at most HTTP_FIELDS_MAX */
     enum http_framing framing;
     uint64_t content_length;            /* with HTTP_BY_LENGTH */
-    uint64_t body_length;               /* after HTTP_END: bytes of body that passed, chunk framing left out */
+    uint64_t body_length;               /* after HTTP_END: bytes of body that passed, without chunk framing */
     bool complete;                      /* after HTTP_END: the body ended as announced */
     uint64_t faults;                    /* 1 << enum http_fault */
 };

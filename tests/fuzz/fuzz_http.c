@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* One direction of HTTP, whole, cut as the input says, and byte by byte: whatever the bytes, all tell the same.
- * Then once more with every other piece lost: whatever is told, nothing is kept. The first byte chooses the
- * side, the second what a response answers, the third how large the pieces are. */
+/* One direction of HTTP, whole, cut as the input says, and byte by byte: whatever the bytes, all tell the
+ * same. Then once more with every other piece lost: whatever is told, nothing is kept. The first byte chooses
+ * the side, the second what a response answers, the third how large the pieces are. */
 
 #include "core/http.h"
 

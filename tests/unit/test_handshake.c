@@ -94,7 +94,7 @@ static bool bytes_are(struct bytes view, const char *text)
 #define ANSWER  SWITCH ACCEPT
 #define END     "\r\n"
 
-/* --- verdicts ----------------------------------------------------------------------------------------------- */
+/* --- verdicts --- */
 
 static const struct {
     const char *request, *response;     /* NULL: not captured */
@@ -105,8 +105,8 @@ static const struct {
     /* faults.md 40: in any case, among other options */
     { "GET / HTTP/1.1\r\nHOST:a\r\nupgrade:WebSocket\r\nconnection:keep-alive,Upgrade\r\n" KEY VERSION END,
       "HTTP/1.1 101 \r\nUPGRADE:WebSocket\r\nCONNECTION:upgrade\r\n" ACCEPT END, HANDSHAKE_ACCEPTED, "" },
-    { GET "Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION END,
-      ANSWER END, HANDSHAKE_ACCEPTED, "" },
+    { GET "Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n"
+      KEY VERSION END, ANSWER END, HANDSHAKE_ACCEPTED, "" },
     /* faults.md 47: one of the two */
     { ASK END, NULL, HANDSHAKE_UNANSWERED, "" },
     { NULL, ANSWER END, HANDSHAKE_ACCEPTED, "" },
@@ -121,7 +121,8 @@ static const struct {
     /* faults.md 42: Accept */
     { ASK END, SWITCH END, HANDSHAKE_BROKEN, "accept-missing" },
     { ASK END, SWITCH "Sec-WebSocket-Accept: \r\n" END, HANDSHAKE_BROKEN, "accept-wrong" },
-    { ASK END, SWITCH "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" END, HANDSHAKE_BROKEN, "accept-wrong" },
+    { ASK END, SWITCH "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" END, HANDSHAKE_BROKEN,
+      "accept-wrong" },
     { ASK END, ANSWER ACCEPT END, HANDSHAKE_BROKEN, "accept-repeated" },
     /* Key */
     { GET UPGRADE VERSION END, ANSWER END, HANDSHAKE_BROKEN, "key-missing accepted-bad-request" },
@@ -136,7 +137,8 @@ static const struct {
     { GET UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBs-SBub25jZQ==\r\n" END, NULL, HANDSHAKE_UNANSWERED,
       "key-invalid" },
     { GET UPGRADE VERSION "Sec-WebSocket-Key:\r\n" END, NULL, HANDSHAKE_UNANSWERED, "key-invalid" },
-    { GET UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n" END, NULL, HANDSHAKE_UNANSWERED, "" },
+    { GET UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n" END, NULL,
+      HANDSHAKE_UNANSWERED, "" },
     /* Version */
     { GET UPGRADE KEY END, ANSWER END, HANDSHAKE_BROKEN, "version-missing accepted-bad-request" },
     { ASK VERSION END, ANSWER END, HANDSHAKE_BROKEN, "version-repeated accepted-bad-request" },
@@ -159,11 +161,12 @@ static const struct {
       "upgrade-missing accepted-bad-request" },
     { GET "Upgrade: websocket\r\n" KEY VERSION END, ANSWER END, HANDSHAKE_BROKEN,
       "connection-missing accepted-bad-request" },
-    { "GET /#part HTTP/1.1\r\nHost: a\r\n" UPGRADE KEY VERSION END, ANSWER END, HANDSHAKE_ACCEPTED, "target-fragment" },
+    { "GET /#part HTTP/1.1\r\nHost: a\r\n" UPGRADE KEY VERSION END, ANSWER END, HANDSHAKE_ACCEPTED,
+      "target-fragment" },
     /* the rest of the answer */
     { ASK END, "HTTP/1.1 101 S\r\nConnection: Upgrade\r\n" ACCEPT END, HANDSHAKE_BROKEN, "answer-upgrade" },
-    { ASK END, "HTTP/1.1 101 S\r\nUpgrade: websocket, h2c\r\nConnection: Upgrade\r\n" ACCEPT END, HANDSHAKE_BROKEN,
-      "answer-upgrade" },
+    { ASK END, "HTTP/1.1 101 S\r\nUpgrade: websocket, h2c\r\nConnection: Upgrade\r\n" ACCEPT END,
+      HANDSHAKE_BROKEN, "answer-upgrade" },
     { ASK END, "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n" ACCEPT END, HANDSHAKE_BROKEN, "answer-connection" },
     { ASK END, "HTTP/1.0 101 S\r\n" UPGRADE ACCEPT END, HANDSHAKE_BROKEN, "answer-http-version" },
     { GET END, ANSWER END, HANDSHAKE_BROKEN, "unasked" },
@@ -171,18 +174,22 @@ static const struct {
     { ASK "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: mqtt, v2.x\r\n" END,
       ANSWER "Sec-WebSocket-Protocol: v2.x\r\n" END, HANDSHAKE_ACCEPTED, "" },
     { ASK "Sec-WebSocket-Protocol: chat\r\n" END, ANSWER END, HANDSHAKE_ACCEPTED, "" },
-    { ASK "Sec-WebSocket-Protocol: chat\r\n" END, ANSWER "Sec-WebSocket-Protocol: Chat\r\n" END, HANDSHAKE_BROKEN,
+    { ASK "Sec-WebSocket-Protocol: chat\r\n" END, ANSWER "Sec-WebSocket-Protocol: Chat\r\n" END,
+      HANDSHAKE_BROKEN,
       "protocol-unoffered" },
     { ASK END, ANSWER "Sec-WebSocket-Protocol:\r\n" END, HANDSHAKE_BROKEN, "protocol-unoffered" },
-    { ASK "Sec-WebSocket-Protocol: a, b\r\n" END, ANSWER "Sec-WebSocket-Protocol: a, b\r\n" END, HANDSHAKE_BROKEN,
+    { ASK "Sec-WebSocket-Protocol: a, b\r\n" END, ANSWER "Sec-WebSocket-Protocol: a, b\r\n" END,
+      HANDSHAKE_BROKEN,
       "protocol-several" },
     { ASK "Sec-WebSocket-Protocol: a, b\r\n" END,
-      ANSWER "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a\r\n" END, HANDSHAKE_BROKEN, "protocol-several" },
-    { ASK "Sec-WebSocket-Protocol: a, b, a\r\n" END, ANSWER END, HANDSHAKE_ACCEPTED, "offered-protocol-twice" },
+      ANSWER "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a\r\n" END, HANDSHAKE_BROKEN,
+          "protocol-several" },
+    { ASK "Sec-WebSocket-Protocol: a, b, a\r\n" END, ANSWER END, HANDSHAKE_ACCEPTED,
+      "offered-protocol-twice" },
     { ASK "Sec-WebSocket-Protocol: a/b\r\n" END, ANSWER END, HANDSHAKE_BROKEN,
       "offered-protocol-invalid accepted-bad-request" },
     /* faults.md 45: what came before the RFC */
-    { GET "Upgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key1: 1 2\r\nSec-WebSocket-Key2: 3\r\n" END, NULL,
+    { GET UPGRADE "Sec-WebSocket-Key1: 1 2\r\nSec-WebSocket-Key2: 3\r\n" END, NULL,
       HANDSHAKE_UNANSWERED, "key-missing version-missing old-draft" },
 };
 
@@ -262,7 +269,7 @@ START_TEST(answers_nearly_for_websocket_are_known)
 }
 END_TEST
 
-/* --- extensions: faults.md 46 --------------------------------------------------------------------------------- */
+/* --- extensions: faults.md 46 --- */
 
 #define PMD "permessage-deflate"
 
@@ -279,10 +286,12 @@ static const struct {
     /* each parameter binds the side that it names */
     { PMD, PMD "; server_no_context_takeover", "", true, false, { false, true }, { 15, 15 } },
     { PMD, PMD "; client_no_context_takeover", "", true, false, { true, false }, { 15, 15 } },
-    { PMD "; client_max_window_bits", PMD ";client_max_window_bits=10", "", true, false, { false, false }, { 10, 15 } },
+    { PMD "; client_max_window_bits", PMD ";client_max_window_bits=10", "", true, false, { false, false },
+      { 10, 15 } },
     { PMD, PMD "; server_max_window_bits=9", "", true, false, { false, false }, { 15, 9 } },
     { PMD "; client_max_window_bits=12; server_max_window_bits=\"8\"",
-      PMD "; client_max_window_bits = \"15\"; server_max_window_bits=8", "", true, false, { false, false }, { 15, 8 } },
+      PMD "; client_max_window_bits = \"15\"; server_max_window_bits=8", "", true, false, { false, false },
+          { 15, 8 } },
     /* what was asked for and not kept, or not asked for */
     { PMD "; server_no_context_takeover", PMD, "takeover", true, false, { false, false }, { 15, 15 } },
     { PMD "; client_no_context_takeover", PMD, "", true, false, { false, false }, { 15, 15 } },
@@ -290,31 +299,38 @@ static const struct {
     { PMD "; server_max_window_bits=10", PMD, "server-window", true, false, { false, false }, { 15, 15 } },
     { PMD "; server_max_window_bits=10", PMD "; server_max_window_bits=11", "server-window", true, false,
       { false, false }, { 15, 11 } },
-    { PMD "; server_max_window_bits=10", PMD "; server_max_window_bits=9", "", true, false, { false, false }, { 15, 9 } },
+    { PMD "; server_max_window_bits=10", PMD "; server_max_window_bits=9", "", true, false, { false,
+      false }, { 15, 9 } },
     /* several offers: the answer agrees with one of them */
     { PMD "; server_max_window_bits=10, " PMD, PMD, "", true, false, { false, false }, { 15, 15 } },
-    { PMD "; server_max_window_bits=10, " PMD "; server_no_context_takeover", PMD, "server-window", true, false,
+    { PMD "; server_max_window_bits=10, " PMD "; server_no_context_takeover", PMD, "server-window", true,
+      false,
       { false, false }, { 15, 15 } },
     /* values */
     { PMD, PMD "; server_max_window_bits=16", "deflate-invalid", true, false, { false, false }, { 15, 15 } },
     { PMD, PMD "; server_max_window_bits=7", "deflate-invalid", true, false, { false, false }, { 15, 15 } },
     { PMD, PMD "; server_max_window_bits=08", "deflate-invalid", true, false, { false, false }, { 15, 15 } },
     { PMD, PMD "; server_max_window_bits", "deflate-invalid", true, false, { false, false }, { 15, 15 } },
-    { PMD "; client_max_window_bits", PMD "; client_max_window_bits", "deflate-invalid", true, false, { false, false },
+    { PMD "; client_max_window_bits", PMD "; client_max_window_bits", "deflate-invalid", true, false,
+      { false, false },
       { 15, 15 } },
-    { PMD, PMD "; server_no_context_takeover=1", "deflate-invalid", true, false, { false, true }, { 15, 15 } },
+    { PMD, PMD "; server_no_context_takeover=1", "deflate-invalid", true, false, { false, true }, { 15,
+      15 } },
     { PMD, PMD "; server_no_context_takeover; server_no_context_takeover", "deflate-invalid", true, false,
       { false, true }, { 15, 15 } },
     { PMD, PMD "; nonsense", "deflate-invalid", true, false, { false, false }, { 15, 15 } },
-    { PMD "; nonsense", PMD, "offered-deflate-invalid extension-unoffered", true, false, { false, false }, { 15, 15 } },
+    { PMD "; nonsense", PMD, "offered-deflate-invalid extension-unoffered", true, false, { false, false },
+      { 15, 15 } },
     { PMD "; nonsense, " PMD, PMD, "offered-deflate-invalid", true, false, { false, false }, { 15, 15 } },
-    { PMD "; server_max_window_bits", NULL, "offered-deflate-invalid", false, false, { false, false }, { 15, 15 } },
+    { PMD "; server_max_window_bits", NULL, "offered-deflate-invalid", false, false, { false, false },
+      { 15, 15 } },
     /* other extensions */
     { NULL, PMD, "extension-unoffered", true, false, { false, false }, { 15, 15 } },
     { "x-webkit-deflate-frame", "x-webkit-deflate-frame", "extension-unknown", false, true, { false, false },
       { 15, 15 } },
     { PMD, "mux", "extension-unoffered extension-unknown", false, true, { false, false }, { 15, 15 } },
-    { PMD ", mux; a=\"b,c\"", "mux", "offered-extension-syntax accepted-bad-request extension-unknown", false, true,
+    { PMD ", mux; a=\"b,c\"", "mux", "offered-extension-syntax accepted-bad-request extension-unknown",
+      false, true,
       { false, false }, { 15, 15 } },
     { PMD, PMD ", " PMD, "extension-twice", true, false, { false, false }, { 15, 15 } },
     { "mux", "mux, mux", "extension-twice extension-unknown", false, true, { false, false }, { 15, 15 } },
@@ -324,7 +340,8 @@ static const struct {
 
 static void write_head(char *text, size_t size, const char *before, const char *value)
 {
-    snprintf(text, size, "%s%s%s\r\n\r\n", before, value ? "Sec-WebSocket-Extensions: " : "X: ", value ? value : "");
+    snprintf(text, size, "%s%s%s\r\n\r\n", before, value ? "Sec-WebSocket-Extensions: " : "X: ",
+        value ? value : "");
 }
 
 START_TEST(extensions_are_judged)

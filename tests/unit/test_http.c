@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- one direction, told as text ------------------------------------------------------------------------ */
+/* --- one direction, told as text --- */
 
 static const char *const fault_names[HTTP_FAULTS] = {
     [HTTP_BARE_LF] = "bare-lf",
@@ -62,7 +62,8 @@ static void tell(struct side *side, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    int n = vsnprintf(side->told + side->told_length, sizeof side->told - side->told_length, format, arguments);
+    int n = vsnprintf(side->told + side->told_length, sizeof side->told - side->told_length, format,
+        arguments);
     va_end(arguments);
     ck_assert_int_lt(n, (int)(sizeof side->told - side->told_length));
     side->told_length += (size_t)n;
@@ -158,7 +159,7 @@ static const char *finish(struct side *side)
     return side->told;
 }
 
-/* --- conversations ---------------------------------------------------------------------------------------- */
+/* --- conversations --- */
 
 #define GET   "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define HOST  "Host: a\r\n"
@@ -176,7 +177,8 @@ static const struct {
     /* faults.md 38: what real software sends, and worse */
     { true, OTHER, "GET / HTTP/1.1\r\nhOsT:a\r\nX:\t b\t\r\nY:\r\n\r\n",
       "GET / [hOsT=a] [X=b] [Y=] none\n  end of GET /: 0 whole\n" },
-    { true, OTHER, "GET / HTTP/1.1\nHost: a\n\n", "GET / [Host=a] none bare-lf\n  end of GET /: 0 whole bare-lf\n" },
+    { true, OTHER, "GET / HTTP/1.1\nHost: a\n\n",
+      "GET / [Host=a] none bare-lf\n  end of GET /: 0 whole bare-lf\n" },
     { true, OTHER, "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n  c\r\n\r\n",
       "GET / [Host=a] [X=b\r\n  c] none folded\n  end of GET /: 0 whole folded\n" },
     { true, OTHER, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n 3\r\n\r\nabc",
@@ -198,7 +200,8 @@ static const struct {
       "GET /a b [Host=a] none start-line\n  end of GET /a b: 0 whole start-line\n" },
     { true, OTHER, "GET  /\tHTTP/1.1 \r\n" HOST "\r\n",
       "GET / [Host=a] none start-line\n  end of GET /: 0 whole start-line\n" },
-    { true, OTHER, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", "OPTIONS * [Host=a] none\n  end of OPTIONS *: 0 whole\n" },
+    { true, OTHER, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n",
+      "OPTIONS * [Host=a] none\n  end of OPTIONS *: 0 whole\n" },
     { true, OTHER, "GET http://a/ HTTP/1.1\r\n" HOST "\r\n",
       "GET http://a/ [Host=a] none\n  end of GET http://a/: 0 whole\n" },
     { true, OTHER, "CONNECT a:80 HTTP/1.1\r\n" HOST "\r\n",
@@ -210,7 +213,8 @@ static const struct {
     { true, OTHER, "EHLO example.org\r\nwhatever", "refused\n" },
     { true, OTHER, "\x16\x03\x01\x02\x05", "refused\n" },
     { true, OTHER, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "refused\n" },
-    { true, OTHER, "GET / HTTP/1.1\r\n\r\n", "GET / none host-missing\n  end of GET /: 0 whole host-missing\n" },
+    { true, OTHER, "GET / HTTP/1.1\r\n\r\n",
+      "GET / none host-missing\n  end of GET /: 0 whole host-missing\n" },
     { true, OTHER, "GET / HTTP/1.1\r\n" HOST HOST "\r\n",
       "GET / [Host=a] [Host=a] none host-repeated\n  end of GET /: 0 whole host-repeated\n" },
     { true, OTHER, "GET / HTTP/1.1\r\n" HOST "Upgrade: x\r\nConnection: close\r\n\r\n",
@@ -218,7 +222,8 @@ static const struct {
       "  end of GET /: 0 whole upgrade-not-in-connection\n" },
     /* faults.md 40 */
     { false, OTHER, "HTTP/1.1 101 \r\n\r\nframe", "101 none\n  end of 101: 0 whole\nleft: 5\n" },
-    { false, OTHER, "HTTP/1.1 101\r\n\r\n", "101 none start-line\n  end of 101: 0 whole start-line\nleft: 0\n" },
+    { false, OTHER, "HTTP/1.1 101\r\n\r\n",
+      "101 none start-line\n  end of 101: 0 whole start-line\nleft: 0\n" },
     { false, OTHER, "HTTP/1.1 777 Odd\r\nContent-Length: 0\r\n\r\n",
       "777 [Content-Length=0] length status-range\n  end of 777: 0 whole status-range\n" },
     { false, OTHER, "HTTP/1.1 20 OK\r\n\r\n", "refused\n" },
@@ -232,9 +237,11 @@ static const struct {
     { true, OTHER, "POST / HTTP/1.1\r\n" HOST "Content-Length: 2, 2\r\nContent-Length: 2\r\n\r\nab",
       "POST / [Host=a] [Content-Length=2, 2] [Content-Length=2] length\n  end of POST /: 2 whole\n" },
     { false, OTHER, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
-      "200 [Content-Length=2] [Content-Length=3] close length-invalid\n  end of 200: 3 whole length-invalid\n" },
+      "200 [Content-Length=2] [Content-Length=3] close length-invalid\n"
+      "  end of 200: 3 whole length-invalid\n" },
     { false, OTHER, "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\nabc",
-      "200 [Content-Length=18446744073709551616] close length-invalid\n  end of 200: 3 whole length-invalid\n" },
+      "200 [Content-Length=18446744073709551616] close length-invalid\n"
+      "  end of 200: 3 whole length-invalid\n" },
     { false, OTHER, "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nabc",
       "200 [Content-Length=18446744073709551615] length\n  end of 200: 3 cut body-cut\n" },
     { false, OTHER, "HTTP/1.1 200 OK\r\n\r\nuntil the end", "200 close\n  end of 200: 13 whole\n" },
@@ -262,13 +269,15 @@ static const struct {
       "200 [Transfer-Encoding=chunked] chunked\n  end of 200: 20 whole\n101 none\n  end of 101: 0 whole\n"
       "left: 0\n" },
     { true, OTHER,
-      "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, Chunked\r\n\r\n0005 \r\nhello\r\nA\r\n0123456789\r\n"
+      "POST / HTTP/1.1\r\n"
+          HOST "Transfer-Encoding: gzip, Chunked\r\n\r\n0005 \r\nhello\r\nA\r\n0123456789\r\n"
       "000\r\n\r\n" GET,
       "POST / [Host=a] [Transfer-Encoding=gzip, Chunked] chunked\n  end of POST /: 15 whole\n"
       "GET / [Host=a] none\n  end of GET /: 0 whole\n" },
     { true, OTHER, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n",
       "POST / [Host=a] [Transfer-Encoding=chunked] chunked\n  end of POST /: 3 whole bare-lf\n" },
-    { true, OTHER, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+    { true, OTHER, "POST / HTTP/1.1\r\n"
+      HOST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
       "POST / [Host=a] [Transfer-Encoding=chunked] [Content-Length=3] chunked length-and-coding\n"
       "  end of POST /: 0 whole length-and-coding\n" },
     { true, OTHER, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, gzip\r\n\r\nabc",
@@ -276,7 +285,7 @@ static const struct {
       "  end of POST /: 3 whole coding-not-final\n" },
     { false, OTHER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc",
       "200 [Transfer-Encoding=gzip] close\n  end of 200: 3 whole\n" },
-    /* chunks that cannot be followed: the message ends, and nothing is believed until a segment starts anew */
+    /* chunks that cannot be followed: the message ends, and nothing is believed until a segment begins */
     { false, OTHER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
       "200 [Transfer-Encoding=chunked] chunked\n  end of 200: 0 cut chunk-malformed\n" },
     { false, OTHER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5x\r\n",
@@ -341,7 +350,7 @@ START_TEST(nul_in_a_value_is_read_and_noted)
 }
 END_TEST
 
-/* --- what a reader keeps --------------------------------------------------------------------------------- */
+/* --- what a reader keeps --- */
 
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -407,7 +416,7 @@ START_TEST(without_memory_a_message_ends_without_its_head)
 }
 END_TEST
 
-/* --- limits: faults.md 39 ---------------------------------------------------------------------------------- */
+/* --- limits: faults.md 39 --- */
 
 /* n bytes of a start line and what it is followed by, over and over. */
 static char *long_head(const char *repeated, size_t n)
@@ -456,7 +465,8 @@ START_TEST(head_may_be_as_long_as_the_limit)
             memcpy(text + n - 4, "\r\n\r\n", 4);
             side_init(&side, true, false, OTHER);
             feed_in_pieces(&side, text, n, piece);
-            ck_assert_str_eq(finish(&side), longer ? "too long\n" : "GET / [Host=a] [X=xxxxxxxxxxxxxxxxxxxx] none\n"
+            ck_assert_str_eq(finish(&side), longer ? "too long\n"
+                : "GET / [Host=a] [X=xxxxxxxxxxxxxxxxxxxx] none\n"
                                                                     "  end of GET /: 0 whole\n");
             free(text);
         }
@@ -481,7 +491,7 @@ START_TEST(fields_beyond_the_limit_still_frame_the_body)
 }
 END_TEST
 
-/* --- bytes that were never captured ------------------------------------------------------------------------ */
+/* --- bytes that were never captured --- */
 
 START_TEST(gap_inside_a_body_is_counted_off)
 {
@@ -516,6 +526,18 @@ START_TEST(gap_up_to_the_end_of_a_body_is_counted_off)
 }
 END_TEST
 
+START_TEST(gap_longer_than_the_body_cuts_it)
+{
+    struct side side;
+
+    side_init(&side, false, false, OTHER);
+    feed_text(&side, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    ck_assert(!http_skip(&side.reader, 8, &side.memory));
+    feed_text(&side, "TTP/1.1 204 N\r\n\r\n");
+    ck_assert_str_eq(finish(&side), "200 [Content-Length=10] length\n  end of 200: 3 cut\n");
+}
+END_TEST
+
 START_TEST(gap_inside_a_chunk_is_counted_off)
 {
     struct side side;
@@ -539,8 +561,9 @@ START_TEST(gap_before_the_close_is_counted_off)
 }
 END_TEST
 
-/* Where a gap may hold a line of HTTP, the message is cut, and only a start line at a segment's start ends the
- * search for the next: not one inside a segment (faults.md 44), nor a segment that only begins like one. */
+/* Where a gap may hold a line of HTTP, the message is cut, and only a start line at a segment's start ends
+ * the search for the next: not one inside a segment (faults.md 44), nor a segment that only begins like
+ * one. */
 START_TEST(gap_elsewhere_loses_the_place)
 {
     static const char *const before[] = {
@@ -594,7 +617,7 @@ START_TEST(reader_that_joined_late_looks_for_a_start)
 }
 END_TEST
 
-/* --- what others ask of a head ------------------------------------------------------------------------------ */
+/* --- what others ask of a head --- */
 
 START_TEST(starts_are_plausible_as_far_as_they_go)
 {
@@ -644,7 +667,8 @@ START_TEST(list_is_walked_over_fields_and_quotes)
     struct bytes element;
     size_t n = 0;
 
-    http_parse_head(bytes_of_text("GET / HTTP/1.1\r\nX: a,, b; c=\"d, \\\" e\" ,\r\nY: z\r\nx:\r\nx:\tf,\r\n g\r\n\r\n"),
+    http_parse_head(bytes_of_text("GET / HTTP/1.1\r\nX: a,, b; c=\"d, \\\" e\" ,\r\n"
+                                  "Y: z\r\nx:\r\nx:\tf,\r\n g\r\n\r\n"),
                     true, &head);
     for (struct http_list list = http_list_begin(&head, "x"); http_list_walk(&list, &element); n++) {
         ck_assert_uint_lt(n, 4);
@@ -684,6 +708,7 @@ int main(void)
     suite_add_tcase(suite, kept);
     tcase_add_test(gaps, gap_inside_a_body_is_counted_off);
     tcase_add_test(gaps, gap_up_to_the_end_of_a_body_is_counted_off);
+    tcase_add_test(gaps, gap_longer_than_the_body_cuts_it);
     tcase_add_test(gaps, gap_inside_a_chunk_is_counted_off);
     tcase_add_test(gaps, gap_before_the_close_is_counted_off);
     tcase_add_test(gaps, gap_elsewhere_loses_the_place);
