@@ -5,12 +5,14 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS 50           /* how long the kernel may gather packets: below what a person notices */
 
 struct live {
     pcap_t *pcap;
+    int index;                  /* of the interface; 0: all of them */
     uint32_t link_type;
     struct pcap_stat last;      /* libpcap counts in 32 bits, which wrap */
     struct capture_counts counts;
@@ -127,6 +129,7 @@ struct live *live_open(const struct capture_options *options, struct error *erro
         return NULL;
     }
     live->link_type = (uint32_t)pcap_datalink(pcap);
+    live->index = (int)if_nametoindex(options->interface);
     return live;
 }
 
@@ -140,17 +143,30 @@ void live_close(struct live *live)
 
 /* --- reading -------------------------------------------------------------------------------------------- */
 
+/* libpcap goes on waiting for an interface that went down, and may never hear of it again. Asked by its
+ * index: renaming it changes nothing. */
+static bool is_up(const struct live *live)
+{
+    struct ifreq request = { .ifr_ifindex = live->index };
+    int descriptor = pcap_fileno(live->pcap);
+
+    return live->index == 0 || (ioctl(descriptor, SIOCGIFNAME, &request) == 0 &&
+                                ioctl(descriptor, SIOCGIFFLAGS, &request) == 0 &&
+                                (request.ifr_flags & IFF_UP) != 0);
+}
+
 enum capture_result live_next(struct live *live, struct packet *packet, struct error *error)
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
     int status = pcap_next_ex(live->pcap, &header, &bytes);
 
-    if (status == 0) {
+    if (status == 0 && is_up(live)) {
         return CAPTURE_NOTHING;
     }
-    if (status < 0) {
-        error_set(error, "the capture ended: %s", pcap_geterr(live->pcap));
+    if (status <= 0) {
+        error_set(error, "the capture ended: %s",
+                  status == 0 ? "the interface went down or away" : pcap_geterr(live->pcap));
         return CAPTURE_FAILED;
     }
     packet->time = header->ts.tv_sec * INT64_C(1000000000) + header->ts.tv_usec;   /* nanoseconds: activate */
