@@ -27,30 +27,30 @@ void frame_reader_init(struct frame_reader *reader, uint64_t offset)
     *reader = (struct frame_reader){ .offset = offset };
 }
 
-/* How long a header is, told by its second byte; until that has come, the two bytes that every header has. */
-static unsigned header_length(const uint8_t *header, unsigned held)
+/* How long the header is: its second byte tells. */
+static unsigned header_length(const uint8_t *header)
 {
-    if (held < 2) {
-        return 2;
-    }
     unsigned length = header[1] & LENGTH_BITS;
     unsigned extended = length == LENGTH_IN_64_BITS ? 8 : length == LENGTH_IN_16_BITS ? 2 : 0;
 
     return 2 + extended + (header[1] & MASK_BIT ? 4 : 0);
 }
 
-/* Copies header bytes from the input. True when the header is whole. */
-static bool gather_header(struct frame_reader *reader, struct bytes *input)
+/* Copies header bytes from the input until so many are held. False where the input ends before that. */
+static bool hold_header(struct frame_reader *reader, struct bytes *input, unsigned wanted)
 {
-    while (reader->header_held < header_length(reader->frame.header, reader->header_held)) {
-        if (input->length == 0) {
-            return false;
-        }
-        reader->frame.header[reader->header_held++] = input->data[0];
-        *input = bytes_after(*input, 1);
+    while (reader->header_held < wanted && input->length > 0) {
+        reader->frame.header[reader->header_held++] = *input->data++;
+        input->length--;
         reader->offset++;
     }
-    return true;
+    return reader->header_held >= wanted;
+}
+
+/* True when the header is whole. */
+static bool gather_header(struct frame_reader *reader, struct bytes *input)
+{
+    return hold_header(reader, input, 2) && hold_header(reader, input, header_length(reader->frame.header));
 }
 
 static uint64_t read_length(struct cursor *header, uint8_t length)
