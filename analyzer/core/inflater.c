@@ -157,7 +157,7 @@ enum inflater_step inflater_step(struct inflater *inflater, struct bytes *input,
 }
 
 /* Section 7.2.1: the sender ended with an empty stored block and took its last four bytes off. With them
- * back, zlib must stand between two blocks and have had nothing more to say. */
+ * back, zlib must stand between two blocks and have had nothing more to say: out stays empty. */
 static bool finish_block(struct inflater *inflater)
 {
     static const uint8_t taken_off[] = { 0x00, 0x00, 0xFF, 0xFF };
@@ -165,7 +165,7 @@ static bool finish_block(struct inflater *inflater)
     uint8_t out[1];
     size_t produced;
 
-    return inflater_step(inflater, &input, out, sizeof out, &produced) == INFLATER_MORE && produced == 0 &&
+    return inflater_step(inflater, &input, out, sizeof out, &produced) == INFLATER_MORE &&
            between_blocks(&inflater->stream);
 }
 
@@ -174,7 +174,6 @@ bool inflater_finish(struct inflater *inflater)
 {
     bool whole = inflater->may_end || finish_block(inflater);
 
-    inflateResetKeep(&inflater->stream);
     inflater->may_end = true;
     return whole;
 }

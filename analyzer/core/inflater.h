@@ -38,7 +38,8 @@ size_t inflater_size(void);
 enum inflater_step inflater_step(struct inflater *inflater, struct bytes *input,
                                  uint8_t *out, size_t capacity, size_t *produced);
 
-/* The message has ended. False where it may not end there: something of it is missing at its end. */
+/* The message has ended. False where it may not end there, because something is missing: then, too, only
+ * inflater_reset helps. */
 bool inflater_finish(struct inflater *inflater);
 
 /* Forgets the window: no context takeover, or bytes were lost. */

@@ -204,12 +204,11 @@ static void take_plain(struct message_joiner *joiner, const struct message_setti
 
 /* --- inflating -------------------------------------------------------------------------------------- */
 
-/* What was inflated before stays: it is right. The rest of the message passes by. */
+/* What was inflated so far stays: it is right. The rest of the message passes by. */
 static void give_up_inflating(struct message_joiner *joiner, const struct message_setting *setting,
                               enum message_fault fault)
 {
     joiner->inflating = false;
-    joiner->keeping = false;
     joiner->faults |= FAULT(fault);
     forget_window(setting);
 }
@@ -274,8 +273,7 @@ static void begin_inflating(struct message_joiner *joiner, const struct message_
     if (context->inflater == NULL) {
         give_up_inflating(joiner, setting, MESSAGE_INFLATE_MEMORY);
     } else if (!takes_context_over(setting)) {
-        inflater_reset(context->inflater);      /* RFC 7692 section 7.1.1: the sender's is as empty as ours */
-        context->window_unknown = false;
+        context->window_unknown = false;        /* RFC 7692 section 7.1.1: the sender's is as empty as ours */
     }
 }
 
@@ -311,6 +309,9 @@ static bool starts_compressed(const struct message_setting *setting, const struc
 static void begin_message(struct message_joiner *joiner, const struct message_setting *setting,
                           const struct frame *frame)
 {
+    struct message unfinished;      /* which the caller should have fetched */
+
+    message_interrupt(joiner, setting, &unfinished);
     message_joiner_release(joiner, setting);
     joiner->under_way = true;
     joiner->opcode = frame->opcode;

@@ -248,6 +248,25 @@ START_TEST(a_gap_is_counted_off_inside_a_payload_and_no_further)
 }
 END_TEST
 
+/* What one frame lost, and its mask, are not the next one's. */
+START_TEST(frames_share_nothing)
+{
+    struct bytes input = bytes_of("\x82\x82zzzz", 6), slice;
+    struct frame_reader reader;
+
+    frame_reader_init(&reader, 0);
+    frame_step(&reader, &input, &slice);
+    frame_skip(&reader, 2);
+    ck_assert_int_eq(frame_step(&reader, &input, &slice), FRAME_END);
+    ck_assert_uint_eq(reader.frame.lost, 2);
+    input = bytes_of("\x82\x01", 2);
+    ck_assert_int_eq(frame_step(&reader, &input, &slice), FRAME_BEGIN);
+    ck_assert_uint_eq(reader.frame.lost, 0);
+    ck_assert_uint_eq(reader.position, 0);
+    ck_assert_mem_eq(reader.frame.mask, "\0\0\0\0", 4);
+}
+END_TEST
+
 START_TEST(a_gap_in_a_header_is_left_over)
 {
     struct bytes input = bytes_of("\x82", 1), slice;
@@ -477,6 +496,7 @@ int main(void)
     tcase_add_test(steps, the_rfc_s_example_is_read);
     tcase_add_loop_test(steps, lengths_are_exact_to_the_last_bit, 0, (int)COUNT(lengths));
     tcase_add_test(steps, a_gap_is_counted_off_inside_a_payload_and_no_further);
+    tcase_add_test(steps, frames_share_nothing);
     tcase_add_test(steps, a_gap_in_a_header_is_left_over);
     tcase_add_test(steps, ten_thousand_empty_frames_and_one_of_a_gibibyte);
     tcase_add_test(steps, unmasking_is_the_rfc_s_formula);

@@ -97,6 +97,8 @@ START_TEST(the_window_outlives_messages)
     assert_clear(&outcome, "Hello");
     inflate_message(inflater, bytes_of("\xf2\x00\x11\x00\x00", 5), 5, 64, &outcome);
     assert_clear(&outcome, "Hello");
+    inflate_message(inflater, bytes_of("", 0), 1, 64, &outcome);
+    assert_clear(&outcome, "");
     inflate_message(inflater, bytes_of("\xf3\x48\xcd\xc9\xc9\x07\x00", 7), 7, 64, &outcome);
     assert_clear(&outcome, "Hello");
     inflate_message(inflater, bytes_of("\xf2\x00\x11\x00\x00", 5), 5, 64, &outcome);
