@@ -77,12 +77,12 @@ static bool takes_context_over(const struct message_setting *setting)
 }
 
 /* The sender's window goes on with bytes that we do not have: ours starts again, empty. */
-static void forget_window(const struct message_setting *setting)
+static void forget_window(struct message_context *context)
 {
-    if (setting->context->inflater != NULL) {
-        inflater_reset(setting->context->inflater);
+    if (context->inflater != NULL) {
+        inflater_reset(context->inflater);
     }
-    setting->context->window_unknown = true;
+    context->window_unknown = true;
 }
 
 /* --- what is kept of the payload -------------------------------------------------------------------- */
@@ -210,7 +210,7 @@ static void give_up_inflating(struct message_joiner *joiner, const struct messag
 {
     joiner->inflating = false;
     joiner->faults |= FAULT(fault);
-    forget_window(setting);
+    forget_window(setting->context);
 }
 
 /* Bytes that were inflated, as many as one message may have. */
@@ -398,13 +398,18 @@ void message_frame_lost(struct message_joiner *joiner, const struct message_sett
     }
 }
 
+void message_context_resync(struct message_context *context)
+{
+    forget_window(context);
+    context->frames_lost = true;
+}
+
 void message_resync(struct message_joiner *joiner, const struct message_setting *setting)
 {
     if (joiner->under_way) {
         damage(joiner, setting);
     }
-    forget_window(setting);
-    setting->context->frames_lost = true;
+    message_context_resync(setting->context);
 }
 
 /* Whether text that was judged to here may not stand: a bad byte, or half a character at the end. */
@@ -448,7 +453,7 @@ bool message_interrupt(struct message_joiner *joiner, const struct message_setti
     }
     describe(joiner, setting, false, out);
     if (joiner->inflating) {
-        forget_window(setting);
+        forget_window(setting->context);
     }
     joiner->under_way = false;
     joiner->inflating = false;

@@ -52,7 +52,7 @@ struct message {
 struct message_context {
     uint64_t number;            /* of the last message begun */
     struct inflater *inflater;  /* made at the first compressed message; NULL until then */
-    bool window_unknown;        /* the sender's window holds what we did not see or could not inflate */
+    bool window_unknown;        /* the sender's window holds what ours does not: unseen, or not inflated */
     bool frames_lost;           /* the next frame may continue a message whose start we have not seen */
 };
 
@@ -126,8 +126,11 @@ void message_frame_data(struct message_joiner *joiner, const struct message_sett
 void message_frame_lost(struct message_joiner *joiner, const struct message_setting *setting, uint64_t gap);
 
 /* Frames, and with them perhaps whole messages, were lost before the next byte, or we join here: the message
- * under way, if any, is damaged, and the compression window unknown. */
+ * under way, if any, is damaged, and the compression window forgotten. */
 void message_resync(struct message_joiner *joiner, const struct message_setting *setting);
+
+/* The same where there is no joiner, for no message is under way. */
+void message_context_resync(struct message_context *context);
 
 /* The frame has ended. True, with *out, when the message has too; *out is valid until the next call. */
 bool message_frame_end(struct message_joiner *joiner, const struct message_setting *setting,

@@ -735,7 +735,7 @@ START_TEST(after_a_lost_message_nothing_is_right_by_luck)
     at[30] = wire.n;
     for (unsigned i = 0; i < 30; i++) {
         if (i == (unsigned)_i) {
-            message_resync(&receiver.joiner, &receiver.setting);
+            message_context_resync(&receiver.context);
         } else {
             receive(&receiver, wire.bytes + at[i], at[i + 1] - at[i], WHOLE);
         }
