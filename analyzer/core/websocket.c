@@ -598,12 +598,6 @@ static void out_of_step(struct pass *pass, const struct chunk *chunk)
     }
 }
 
-static void lose_context(struct half *half)
-{
-    half->context.window_unknown = true;
-    half->context.frames_lost = true;
-}
-
 /* Bytes lost inside a payload of known length are counted off; a header among them means to seek. */
 static void skip_gap(struct pass *pass, const struct chunk *chunk)
 {
@@ -634,7 +628,7 @@ static void skip_gap(struct pass *pass, const struct chunk *chunk)
         }
         under_way_release(pass);
     }
-    lose_context(pass->half);
+    message_context_resync(&pass->half->context);
     seek(pass, chunk->gap, chunk->offset, chunk->offset + chunk->gap);
 }
 
@@ -669,7 +663,7 @@ void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum d
 
     pass_init(&pass, websocket, emitter, direction, 0, NULL);
     pass.half->lossy = true;
-    lose_context(pass.half);
+    message_context_resync(&pass.half->context);
     seek(&pass, gap, offset - gap, offset);
 }
 
