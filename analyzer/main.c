@@ -102,7 +102,8 @@ static int command_print(const struct options *options)
         .arrows = isatty(STDOUT_FILENO) && !output->ascii,
     };
     struct text text;
-    struct reading reading = { text_event, &text, wanted_for(options->shown), false, output };
+    struct reading reading = { text_event, &text, wanted_for(options->shown), false, output,
+                               &text.first };
     struct reading_result result;
 
     text_init(&text, output, &setting);
@@ -114,7 +115,7 @@ static int command_json(const struct options *options)
 {
     struct output *output = standard_output();
     struct json json = { .output = output, .shown = options->shown };
-    struct reading reading = { json_event, &json, wanted_for(options->shown), false, output };
+    struct reading reading = { json_event, &json, wanted_for(options->shown), false, output, NULL };
     struct reading_result result;
 
     reading_run(options, &reading, &result);
@@ -125,7 +126,7 @@ static int command_stats(const struct options *options)
 {
     struct output *output = standard_output();
     struct stats *stats = stats_create(options->json ? NULL : output);
-    struct reading reading = { stats_event, stats, STATS_WANTED, true, output };
+    struct reading reading = { stats_event, stats, STATS_WANTED, true, output, NULL };
     struct reading_result result;
 
     if (!stats) {
@@ -142,7 +143,7 @@ static int command_check(const struct options *options)
 {
     struct output *output = standard_output();
     struct check check = { .output = output, .json = options->json, .colour = wants_colour(options) };
-    struct reading reading = { check_event, &check, EVENT_ALL_BUT_SEGMENTS, false, output };
+    struct reading reading = { check_event, &check, EVENT_ALL_BUT_SEGMENTS, false, output, NULL };
     struct reading_result result;
 
     reading_run(options, &reading, &result);
@@ -153,7 +154,7 @@ static int command_check(const struct options *options)
 static int command_rules(const struct options *options)
 {
     struct output *output = standard_output();
-    struct reading_result result = { .failed = false };
+    struct reading_result result = { .status = EXIT_FINE };
 
     (options->json ? rule_list_json : rule_list_text)(output);
     return reading_finish(&result, output, EXIT_FINE);

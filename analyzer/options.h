@@ -65,6 +65,7 @@ struct options {
     size_t port_count;
     struct limits limits;
 
+    const char *display_filter;
     unsigned shown;                     /* --only: EVENT_BITs; EVENT_NOTICE is the findings */
     enum text_times times;
     enum option_colour colour;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "report/escape.h"
+#include "store/filter.h"
 
 #define WAIT_MILLISECONDS 200   /* live: how often time is told to the dissector when nothing comes */
 
@@ -25,9 +26,26 @@ struct loop {
     struct dissector *dissector;
     struct capture *capture;
     struct capture_writer *writer;
+    int64_t *first_time;        /* or NULL */
     uint64_t packets_before;    /* numbers given in the files already read */
     uint64_t packets;           /* number of the last packet */
 };
+
+/* Between dissector and sink where -Y was given. */
+struct filtered {
+    struct filter *filter;      /* or NULL */
+    event_sink *sink;
+    void *context;
+};
+
+static void filtered_event(void *context, const struct event *event)
+{
+    const struct filtered *filtered = context;
+
+    if (filter_matches(filtered->filter, event)) {
+        filtered->sink(filtered->context, event);
+    }
+}
 
 void reading_complain(const char *text)
 {
@@ -46,10 +64,10 @@ static void warn(struct loop *loop, const char *text)
 
 static void fail(struct loop *loop, const struct error *error)
 {
-    if (!loop->result->failed) {
+    if (loop->result->status == EXIT_FINE) {
         warn(loop, error->text);
     }
-    loop->result->failed = true;
+    loop->result->status = EXIT_INPUT;
 }
 
 /* --- signals ------------------------------------------------------------------------------------------ */
@@ -80,7 +98,7 @@ static void catch_signals(void)
 
 static bool stopped(const struct loop *loop)
 {
-    return stop_signal != 0 || loop->output->error != 0 || loop->result->failed;
+    return stop_signal != 0 || loop->output->error != 0 || loop->result->status != EXIT_FINE;
 }
 
 static void take_packet(struct loop *loop, struct packet *packet)
@@ -88,6 +106,9 @@ static void take_packet(struct loop *loop, struct packet *packet)
     struct error error;
 
     packet->number += loop->packets_before;
+    if (loop->packets == 0 && loop->first_time) {
+        *loop->first_time = packet->time;
+    }
     loop->packets = packet->number;
     if (loop->writer && !capture_writer_packet(loop->writer, packet, &error)) {
         fail(loop, &error);
@@ -194,7 +215,8 @@ static void read_all(struct loop *loop)
     }
 }
 
-static struct dissector *make_dissector(const struct options *options, const struct reading *reading)
+static struct dissector *make_dissector(const struct options *options, const struct reading *reading,
+                                        struct filtered *filtered)
 {
     struct dissector_options settings = {
         .limits = options->limits,
@@ -210,7 +232,8 @@ static struct dissector *make_dissector(const struct options *options, const str
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
     }
-    return dissector_create(&settings, reading->sink, reading->context);
+    return filtered->filter ? dissector_create(&settings, filtered_event, filtered)
+                            : dissector_create(&settings, filtered->sink, filtered->context);
 }
 
 static void close_writer(struct loop *loop)
@@ -230,7 +253,7 @@ static void tell_leftovers(const struct reading_result *result)
     char line[128];
 
     if (unknown > 0) {
-        snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " packets not decoded: link type %u is not known",
+        snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " packets not decoded: unknown link type %u",
                  unknown, totals->packets, (unsigned)totals->unknown_link);
         reading_complain(line);
     }
@@ -239,30 +262,51 @@ static void tell_leftovers(const struct reading_result *result)
                  result->dropped);
         reading_complain(line);
     }
-    if (totals->packets == 0 && !result->failed) {
+    if (totals->packets == 0 && result->status == EXIT_FINE) {
         reading_complain("0 packets");
     }
 }
 
-void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result)
+static void run_loop(struct loop *loop, const struct reading *reading, struct filtered *filtered)
 {
-    struct loop loop = { .options = options, .output = reading->output, .result = result };
-
-    *result = (struct reading_result){ .failed = false };
-    loop.dissector = make_dissector(options, reading);
-    if (!loop.dissector) {
-        fail(&loop, &(struct error){ "no memory: --memory is too small" });
+    loop->dissector = make_dissector(loop->options, reading, filtered);
+    if (!loop->dissector) {
+        fail(loop, &(struct error){ "no memory: --memory is too small" });
         return;
     }
     catch_signals();
-    read_all(&loop);
-    dissector_finish(loop.dissector);
-    close_writer(&loop);
-    result->totals = *dissector_totals(loop.dissector);
-    result->signal = stop_signal;
-    dissector_destroy(loop.dissector);
-    output_flush(reading->output);
-    tell_leftovers(result);
+    read_all(loop);
+    dissector_finish(loop->dissector);
+    close_writer(loop);
+    loop->result->totals = *dissector_totals(loop->dissector);
+    loop->result->signal = stop_signal;
+    dissector_destroy(loop->dissector);
+    output_flush(loop->output);
+    tell_leftovers(loop->result);
+}
+
+void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result)
+{
+    struct loop loop = {
+        .options = options,
+        .output = reading->output,
+        .result = result,
+        .first_time = reading->first_time,
+    };
+    struct filtered filtered = { .sink = reading->sink, .context = reading->context };
+    struct error error;
+
+    *result = (struct reading_result){ .status = EXIT_FINE };
+    if (options->display_filter) {
+        filtered.filter = filter_compile(options->display_filter, error.text, sizeof error.text);
+        if (!filtered.filter) {
+            reading_complain(error.text);
+            result->status = EXIT_USAGE;
+            return;
+        }
+    }
+    run_loop(&loop, reading, &filtered);
+    filter_free(filtered.filter);
 }
 
 int reading_finish(const struct reading_result *result, struct output *output, int status)
@@ -274,8 +318,8 @@ int reading_finish(const struct reading_result *result, struct output *output, i
         reading_complain(line);
         return EXIT_INPUT;
     }
-    if (result->failed) {
-        return EXIT_INPUT;
+    if (result->status != EXIT_FINE) {
+        return result->status;
     }
     return result->signal ? EXIT_SIGNAL + result->signal : status;
 }

@@ -21,13 +21,14 @@ struct reading {
     unsigned wanted;            /* EVENT_BITs */
     bool no_payload;            /* messages need not carry any */
     struct output *output;      /* what the sink writes to */
+    int64_t *first_time;        /* becomes the first packet's; or NULL */
 };
 
 struct reading_result {
     struct totals totals;
     uint64_t dropped;           /* live: by the kernel and the interface */
     int signal;                 /* the one that ended it, or 0 */
-    bool failed;                /* said so on standard error */
+    int status;                 /* EXIT_FINE, or what went wrong and was told on standard error */
 };
 
 void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result);

@@ -165,7 +165,7 @@ static void put_time(struct text *text, int64_t time)
         put_seconds(text, output_elapsed(text->first, time));
         break;
     case TEXT_TIMES_DELTA:
-        put_seconds(text, output_elapsed(text->previous, time));
+        put_seconds(text, text->begun ? output_elapsed(text->previous, time) : 0);
         break;
     case TEXT_TIMES_EPOCH:
         put_seconds(text, time);
@@ -217,6 +217,8 @@ static void begin_line(struct text *text, const struct event *event, const char 
     put_right(text, event->packet, 6);
     put(text, " ");
     put_time(text, event->time);
+    text->previous = event->time;
+    text->begun = true;
     put(text, " ");
     put_right(text, event->connection->id, 4);
     paint(text, PAINT_PLAIN);
@@ -441,20 +443,14 @@ void text_event(void *context, const struct event *event)
     struct finding finding;
     unsigned next = 0;
 
-    if (!text->begun) {
-        text->begun = true;
-        text->first = text->previous = event->time;
-    }
     if (lines[event->kind] && (text->setting.shown & EVENT_BIT(event->kind))) {
         begin_line(text, event, event_kind_name(event->kind),
                    event->direction == C2S ? PAINT_C2S : PAINT_S2C);
         lines[event->kind](text, event);
         end_line(text);
-        text->previous = event->time;
     }
     while (event->faults && (text->setting.shown & EVENT_BIT(EVENT_NOTICE)) &&
            rules_next(event, &next, &finding)) {
         finding_line(text, &finding);
-        text->previous = event->time;
     }
 }

@@ -16,7 +16,7 @@
 #define TEXT_BINARY_SHOWN 16
 
 enum text_times {               /* named by tshark's letters */
-    TEXT_TIMES_RELATIVE,        /* r: since the first event */
+    TEXT_TIMES_RELATIVE,        /* r: since the first packet */
     TEXT_TIMES_DELTA,           /* d: since the line before */
     TEXT_TIMES_CLOCK,           /* a: local time */
     TEXT_TIMES_DATE,            /* ad: with the date */
@@ -37,8 +37,9 @@ struct text_setting {
 struct text {
     struct output *output;
     struct text_setting setting;
-    bool begun;
-    int64_t first, previous;    /* times of events */
+    int64_t first;              /* where relative times begin; 0 unless the caller sets it */
+    int64_t previous;           /* of the line before */
+    bool begun;                 /* there is a line before */
     size_t column;              /* of the line under way */
 };
 

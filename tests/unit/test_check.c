@@ -68,8 +68,8 @@ START_TEST(a_paragraph_says_who_where_what_and_what_instead)
     ck_assert_str_eq(text, "must   frame-not-masked  client, RFC 6455 5.1, connection 7, packet 12, frame 3\n"
                            "    seen       The client sent a frame without a mask.\n"
                            "    bytes      81[85] 37 fa 21 3d  (text)\n"
-                           "    instead    Set the mask bit, add a fresh four-byte key and XOR the payload with "
-                           "it, even over TLS.\n\n"
+                           "    instead    Set the mask bit, add a fresh four-byte key and XOR the payload "
+                           "with it, even over TLS.\n\n"
                            "20 packets, 1 connections: 1 must, 0 should, 0 note\n"
                            "       1  must    frame-not-masked                      RFC 6455 5.1\n");
     free(text);

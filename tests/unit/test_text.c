@@ -13,6 +13,7 @@ static char *lines_of(const struct event *events, size_t n, const struct text_se
 
     report_open(&output);
     text_init(&text, &output, setting);
+    text.first = events[0].time;
     for (size_t i = 0; i < n; i++) {
         text_event(&text, &events[i]);
     }
@@ -106,8 +107,8 @@ START_TEST(a_terminal_line_ends_at_the_edge)
 {
     struct connection connection = report_connection();
     struct event event = report_event(EVENT_MESSAGE, S2C, &connection);
-    static const char mixed[] = "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E \033[2J \xE6\x97\xA5\xE6\x9C\xAC e\xCC\x81"
-                                "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E and so on for a while longer than that";
+    static const char mixed[] = "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E \033[2J \xE6\x97\xA5\xE6\x9C\xAC "
+                                "e\xCC\x81\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E and so on for a while longer";
     struct message message = report_message(FRAME_TEXT, bytes_of_text(mixed));
 
     event.message.message = &message;
