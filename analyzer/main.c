@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "reading.h"
 #include "options.h"
 #include "play/play.h"
+#include "reading.h"
 #include "report/check.h"
 #include "report/json.h"
 #include "report/output.h"
@@ -160,7 +160,6 @@ static int command_rules(const struct options *options)
     return reading_finish(&result, output, EXIT_FINE);
 }
 
-/* The first is what ws101 does when no command is named. */
 static int command_play(const struct options *options)
 {
     if (options->argument_count != 1 || !options->write_file) {
@@ -169,6 +168,7 @@ static int command_play(const struct options *options)
     return play_run(&(struct play_options){ options->arguments[0], options->write_file });
 }
 
+/* The first is what ws101 does when no command is named. */
 static const struct command commands[] = {
     { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
       command_print },
