@@ -18,7 +18,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 BASE     := -std=c11 $(WARNINGS) -Werror -MMD -MP
 
 ANALYZER_LIBS := -lpcap -lcrypto -lz -lm
-SERVER_LIBS   := -lcrypto -lz
+SERVER_LIBS   := -lcrypto -lz -lm
 CHECK_LIBS     = $(shell pkg-config --libs check)
 
 # What apt-get calls the things we build and test with; the README gives the reason for each.
@@ -110,6 +110,9 @@ $(1)/ws101: $(call objects,$(1),$(MAIN_SOURCES)) $(1)/libws101.a $(1)/libws101-c
 $(1)/ws101-server: $(call objects,$(1),$(SERVER_SOURCES))
 	$$(call run,link,$$@,$(2) $(3) $$(LDFLAGS) $$^ $$(SERVER_LIBS) -o $$@)
 endef
+
+# the server's page is part of the program
+$(foreach dir,$(BUILD) $(BUILD)/asan $(BUILD)/clang,$(eval $(dir)/minimal-server/endpoint.o: minimal-server/page.html))
 
 $(eval $(call programs,$(BUILD),$(CC),$$(CFLAGS)))
 $(eval $(call programs,$(BUILD)/asan,$(CC),$$(SANITIZE)))
