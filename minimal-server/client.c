@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "websocket.h"
+
+/* With this much waiting for the client, nothing more is read from it: TCP then slows it down. */
+enum { OUTPUT_HIGH = 1 << 16 };
+
+static bool may_go_on(const struct client *client)
+{
+    bool has_turn = client->state == REQUEST || client->state == OPEN || client->state == CLOSING;
+
+    return has_turn && buffer_size(client->output) < OUTPUT_HIGH;
+}
+
+/* Tells epoll what to wait for. Most turns change nothing and cost no system call. */
+static void watch(struct client *client)
+{
+    bool waits = client->state == WAITING && buffer_size(client->held) < client->server->options.number[HEAD_MAX];
+    bool reads = waits || may_go_on(client) || client->state == STREAMING || client->state == DRAINING;
+    unsigned interest = (reads && !client->ended ? EPOLLIN : 0u) | (client->output ? EPOLLOUT : 0u);
+    struct epoll_event event = { .events = interest, .data.ptr = client };
+
+    if (client->state != DEAD && interest != client->interest) {
+        client->interest = (uint8_t)interest;
+        epoll_ctl(client->server->epoll, EPOLL_CTL_MOD, client->fd, &event);
+    }
+}
+
+void client_open(struct server *server, int fd)
+{
+    struct client *client = buffer_allocate(NULL, sizeof *client);
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
+
+    *client = (struct client){ .server = server, .fd = fd, .interest = EPOLLIN, .room = ROOMS };
+    client_set_deadline(client, HEAD_TIME);
+    epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
+    server->clients++;
+}
+
+void client_set_deadline(struct client *client, enum option kind)
+{
+    struct server *server = client->server;
+
+    if (client->deadline_kind) {
+        TAILQ_REMOVE(&server->deadlines[client->deadline_kind - HEAD_TIME], client, by_deadline);
+    }
+    client->deadline_kind = (uint8_t)kind;
+    client->deadline = server->now + server->options.number[kind];
+    TAILQ_INSERT_TAIL(&server->deadlines[kind - HEAD_TIME], client, by_deadline);
+}
+
+void client_enter(struct client *client, enum room room)
+{
+    if (client->room != ROOMS) {
+        TAILQ_REMOVE(&client->server->rooms[client->room], client, in_room);
+    }
+    client->room = (uint8_t)room;
+    if (room != ROOMS) {
+        TAILQ_INSERT_TAIL(&client->server->rooms[room], client, in_room);
+    }
+}
+
+/* Hands over whole requests and whatever frames there are; keeps the rest for the next time. */
+static void use_input(struct client *client, uint8_t *bytes, size_t n)
+{
+    size_t used = 0, step = 1;
+
+    while (used < n && step && may_go_on(client)) {
+        step = (client->state == REQUEST ? http_receive : websocket_receive)(client, bytes + used, n - used);
+        used += step;
+        if (buffer_size(client->output) >= OUTPUT_HIGH) {
+            client_flush(client);
+        }
+    }
+    if (client->state < DRAINING && client->state != STREAMING) {
+        buffer_append(&client->held, bytes + used, n - used);
+    }
+    if (client->state == REQUEST && client->held && client->deadline_kind == KEEP_ALIVE_TIME) {
+        client_set_deadline(client, HEAD_TIME);
+    }
+    client_flush(client);
+}
+
+void client_read(struct client *client)
+{
+    uint8_t *input = client->server->input;
+    size_t held = buffer_size(client->held);
+    ssize_t got;
+
+    if (held) {
+        memcpy(input, client->held->bytes + client->held->begin, held);
+    }
+    got = recv(client->fd, input + held, sizeof client->server->input - held, 0);
+    if (got > 0 && client->state != DRAINING) {
+        if (client->state == OPEN) {
+            client_set_deadline(client, IDLE_TIME);
+        }
+        buffer_consume(&client->held, held);
+        use_input(client, input, held + (size_t)got);
+    } else if (got == 0) {
+        client->ended = true;
+        client_finish(client);
+    } else if (got < 0 && errno != EAGAIN && errno != EINTR) {
+        client_kill(client);
+    }
+}
+
+void client_resume(struct client *client)
+{
+    struct buffer *held = client->held;
+
+    if (held && may_go_on(client)) {
+        client->held = NULL;
+        use_input(client, held->bytes + held->begin, buffer_size(held));
+        free(held);
+    }
+}
+
+void client_flush(struct client *client)
+{
+    struct buffer *output = client->output;
+    ssize_t sent = 0;
+
+    if (output && client->state != DEAD) {
+        sent = send(client->fd, output->bytes + output->begin, buffer_size(output), MSG_NOSIGNAL);
+        buffer_consume(&client->output, sent > 0 ? (size_t)sent : 0);
+    }
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        client_kill(client);
+    } else if (client->state == DRAINING && !client->output && client->ended) {
+        client_kill(client);
+    } else if (client->state == DRAINING && !client->output) {
+        shutdown(client->fd, SHUT_WR);
+    }
+    watch(client);
+}
+
+void client_finish(struct client *client)
+{
+    if (client->state < DRAINING) {
+        client->state = DRAINING;
+        client_enter(client, ROOMS);
+        client_set_deadline(client, CLOSE_TIME);
+    }
+    client_flush(client);
+}
+
+void client_kill(struct client *client)
+{
+    close(client->fd);
+    client->state = DEAD;
+    client_enter(client, ROOMS);
+    TAILQ_REMOVE(&client->server->deadlines[client->deadline_kind - HEAD_TIME], client, by_deadline);
+    TAILQ_INSERT_TAIL(&client->server->dead, client, by_deadline);
+    client->server->clients--;
+    server_listen(client->server, true);
+}
+
+void client_free_dead(struct server *server)
+{
+    while (!TAILQ_EMPTY(&server->dead)) {
+        struct client *client = TAILQ_FIRST(&server->dead);
+
+        TAILQ_REMOVE(&server->dead, client, by_deadline);
+        websocket_free(client);
+        free(client->held);
+        free(client->output);
+        free(client);
+    }
+}
+
+void client_expire(struct client *client)
+{
+    if (client->state == REQUEST && client->held) {
+        http_refuse(client, "408 Request Timeout");
+    } else if (client->state == REQUEST) {
+        client_finish(client);
+    } else if (client->state == WAITING || client->state == STREAMING) {
+        feed_pause(client);
+    } else if (client->state == OPEN && client->deadline_kind == IDLE_TIME) {
+        websocket_ping(client);
+    } else {
+        client_kill(client);
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "websocket.h"
+
+/* page.html becomes part of the program: the server opens no file while it runs. */
+__asm__(".section .rodata\n"
+        ".global endpoint_page, endpoint_page_end\n"
+        "endpoint_page: .incbin \"minimal-server/page.html\"\n"
+        "endpoint_page_end:\n"
+        ".previous\n");
+extern const char endpoint_page[], endpoint_page_end[];
+
+static void get_page(struct client *client, const struct request *request)
+{
+    static const char fields[] = "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+                                 "Content-Security-Policy: default-src 'none'; img-src data:; connect-src 'self'; "
+                                 "style-src 'unsafe-inline'; script-src 'unsafe-inline'\r\n";
+
+    (void)request;
+    http_respond(client, "200 OK", fields, endpoint_page, (size_t)(endpoint_page_end - endpoint_page));
+}
+
+/* Everyone in the room hears it, the speaker too. */
+static void chat(struct client *client, uint8_t opcode, const uint8_t *bytes, size_t n)
+{
+    struct client *member = TAILQ_FIRST(&client->server->rooms[ROOM_CHAT]), *next;
+
+    for (; member; member = next) {
+        next = TAILQ_NEXT(member, in_room);
+        websocket_publish(member, opcode, bytes, n);
+        client_flush(member);
+    }
+}
+
+/* The feed talks and does not listen. */
+static void ignore(struct client *client, uint8_t opcode, const uint8_t *bytes, size_t n)
+{
+    (void)client, (void)opcode, (void)bytes, (void)n;
+}
+
+static const struct endpoint endpoints[] = {
+    { "/", get_page, NULL, NULL, ROOMS },
+    { "/echo", handshake_answer, websocket_send, "echo", ROOMS },
+    { "/chat", handshake_answer, chat, "chat", ROOM_CHAT },
+    { "/feed", handshake_answer, ignore, "feed", ROOM_FEED },
+    { "/poll", feed_get, NULL, NULL, ROOMS },
+    { "/long", feed_get, NULL, NULL, ROOM_LONG },
+    { "/events", feed_get, NULL, NULL, ROOM_EVENTS },
+};
+
+const struct endpoint *endpoint_find(struct slice path)
+{
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        if (slice_is(path, endpoints[i].path)) {
+            return &endpoints[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* feed - the same events over every transport, as JSON: {"number":1,"born":1700000000000.000,"value":42}
+ *
+ * born is when the event came to be, in milliseconds since the epoch, so that latency can be measured. The gaps
+ * between events are exponential (a Poisson process) and follow from the seed alone, as do the values. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "websocket.h"
+
+/* Marsaglia's xorshift64*: small, and the same everywhere. Between 0 and 1, neither included. */
+static double next_random(struct feed *feed)
+{
+    feed->random ^= feed->random >> 12;
+    feed->random ^= feed->random << 25;
+    feed->random ^= feed->random >> 27;
+    return ((double)(feed->random * UINT64_C(0x2545F4914F6CDD1D) >> 12) + 0.5) / 0x1p52;
+}
+
+static double next_gap(struct server *server)
+{
+    return -log(next_random(&server->feed)) * 1e6 / (double)server->options.number[FEED];
+}
+
+void feed_start(struct server *server)
+{
+    server->feed.random = server->options.number[SEED] * 2 + 1;
+    for (int i = 0; i < 16; i++) {
+        next_random(&server->feed);     /* seeds that are alike part here */
+    }
+    server->feed.next_event = (double)server->now + next_gap(server);
+    server->feed.next_batch = (double)(server->now + server->options.number[BATCH]);
+}
+
+int feed_wait(const struct server *server, int limit)
+{
+    const struct feed *feed = &server->feed;
+    bool collecting = feed->made > feed->published && feed->next_batch < feed->next_event;
+    double wait = ceil((collecting ? feed->next_batch : feed->next_event) - (double)server->now);
+
+    return wait < 0 ? 0 : wait < limit ? (int)wait : limit;
+}
+
+/* A client gets the published events after a number. One from the future was given by a server before this
+ * one: then all is news. */
+static void tell(struct client *client, uint64_t after)
+{
+    const struct feed *feed = &client->server->feed;
+    uint64_t number = after > feed->published ? 1 : after + 1;
+    struct buffer *text = NULL;
+
+    if (feed->made >= FEED_KEPT && number <= feed->made - FEED_KEPT) {
+        number = feed->made - FEED_KEPT + 1;
+    }
+    for (; number <= feed->published; number++) {
+        const struct event *event = &feed->kept[number % FEED_KEPT];
+        char json[96];
+        int size = snprintf(json, sizeof json, "{\"number\":%" PRIu64 ",\"born\":%.3f,\"value\":%u}", number,
+                            event->born, event->value);
+
+        if (client->state == OPEN) {
+            websocket_publish(client, TEXT, (const uint8_t *)json, (size_t)size);
+        } else if (client->state == STREAMING) {
+            buffer_print(&text, "id: %" PRIu64 "\ndata: %s\n\n", number, json);
+        } else {
+            buffer_print(&text, "%s%s", text ? ",\n" : "[", json);
+        }
+    }
+    if (client->state == STREAMING) {
+        buffer_append(&client->output, text ? text->bytes : NULL, buffer_size(text));
+    } else if (client->state < STREAMING) {
+        buffer_print(&text, text ? "]\n" : "[]\n");
+        http_respond(client, "200 OK", "Content-Type: application/json\r\nCache-Control: no-store\r\n", text->bytes,
+                     buffer_size(text));
+    }
+    buffer_consume(&text, buffer_size(text));
+    if (client->state == STREAMING && buffer_size(client->output) > client->server->options.number[QUEUE_MAX]) {
+        client_finish(client);      /* too slow a reader; it may come back with Last-Event-ID */
+    }
+    client_flush(client);
+}
+
+/* An answered client may ask again at once and be last in its room a second time: it is told once. */
+static void publish(struct server *server)
+{
+    uint64_t after = server->feed.published;
+
+    server->feed.published = server->feed.made;
+    for (enum room room = ROOM_FEED; room <= ROOM_LONG; room++) {
+        struct client *client = TAILQ_FIRST(&server->rooms[room]), *next;
+        struct client *last = TAILQ_LAST(&server->rooms[room], clients);
+
+        for (; client; client = client == last ? NULL : next) {
+            next = TAILQ_NEXT(client, in_room);
+            tell(client, after);
+            client_resume(client);
+        }
+    }
+}
+
+void feed_turn(struct server *server)
+{
+    struct feed *feed = &server->feed;
+    double now = (double)server->now;
+    struct timespec born;
+
+    clock_gettime(CLOCK_REALTIME, &born);
+    for (int i = 0; i < FEED_KEPT && feed->next_event <= now; i++) {
+        feed->kept[++feed->made % FEED_KEPT] = (struct event){
+            .born = (double)born.tv_sec * 1e3 + (double)born.tv_nsec / 1e6,
+            .value = (unsigned)(next_random(feed) * 100),
+        };
+        feed->next_event += next_gap(server);
+    }
+    if (feed->next_event < now - 1000) {
+        feed->next_event = now;         /* stopped for a while: what was missed is not made up */
+    }
+    if (now >= feed->next_batch && feed->made > feed->published) {
+        publish(server);
+        feed->next_batch = now + (double)server->options.number[BATCH];
+    }
+}
+
+/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. */
+void feed_get(struct client *client, const struct request *request)
+{
+    uint64_t published = client->server->feed.published, after = published;
+    struct slice query = request->query, last;
+    enum room room = client->endpoint->room;
+
+    http_field(request, "Last-Event-ID", &last);
+    if ((slice_is(slice_cut(&query, '='), "after") && !slice_number(query, &after)) ||
+        (last.size && !slice_number(last, &after))) {
+        http_refuse(client, "400 The number of an event is expected");
+    } else if (client->head_only || room == ROOMS || (room == ROOM_LONG && after != published)) {
+        tell(client, after);
+    } else {
+        static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                                   "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
+
+        client->state = room == ROOM_LONG ? WAITING : STREAMING;
+        client_enter(client, room);
+        client_set_deadline(client, WAIT_TIME);
+        if (room == ROOM_EVENTS) {
+            buffer_append(&client->output, head, sizeof head - 1);
+            tell(client, after);
+        }
+    }
+}
+
+void feed_pause(struct client *client)
+{
+    client_set_deadline(client, WAIT_TIME);
+    if (client->state == STREAMING) {
+        buffer_append(&client->output, ":\n\n", 3);     /* a comment keeps proxies from closing */
+        client_flush(client);
+    } else {
+        tell(client, client->server->feed.published);
+        client_resume(client);
+    }
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+/* server - one thread, one epoll loop, and what it knows of each client.
+ *
+ * Comes in:   the command line (options.c); what epoll reports (server.c); a socket's bytes (client.c).
+ * Goes out:   input to http.h or websocket.h, by the state the client is in; output in order, as fast as the
+ *             client takes it; at the end FIN, never a reset that would destroy what it has not read yet.
+ * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's turn,
+ *             for epoll's events and the caller may still name it.
+ */
+
+#include <sys/queue.h>
+
+#include "buffer.h"
+
+/* --- options.c: one number or text for each --------------------------------------------------------------- */
+
+enum option {
+    ADDRESS, PORT, USER, ORIGIN, FEED, SEED, BATCH, DEFLATE, HEAD_MAX, FIELDS_MAX, MESSAGE_MAX, QUEUE_MAX,
+    CONTROLS_MAX, HEAD_TIME, KEEP_ALIVE_TIME, WAIT_TIME, IDLE_TIME, CLOSE_TIME, OPTIONS
+};
+enum { DEADLINES = CLOSE_TIME - HEAD_TIME + 1, ORIGINS = 16 };
+
+struct options {
+    const char *text[OPTIONS];          /* as given, or the default */
+    uint64_t number[OPTIONS];           /* its value: bytes, milliseconds, events in 1000 seconds */
+    const char *origins[ORIGINS + 1];   /* NULL ends them */
+};
+
+/* Reads the command line. Answers --help and --version itself; wrong usage ends the program with status 2. */
+void options_read(struct options *options, char **arguments);
+
+/* --- server.c --------------------------------------------------------------------------------------------- */
+
+/* Clients that are told the same things. */
+enum room { ROOM_CHAT, ROOM_FEED, ROOM_EVENTS, ROOM_LONG, ROOMS };
+
+TAILQ_HEAD(clients, client);
+
+/* feed.c: the events, of which the last 256 are kept for those who ask again. */
+enum { FEED_KEPT = 256 };
+
+struct feed {
+    struct event {
+        double born;                    /* milliseconds since the epoch */
+        unsigned value;
+    } kept[FEED_KEPT];                  /* event n stands at n % FEED_KEPT */
+    uint64_t made, published;           /* the newest numbers; they differ while a batch is collected */
+    uint64_t random;
+    double next_event, next_batch;      /* on the server's clock */
+};
+
+struct server {
+    struct options options;
+    int epoll, listener, signals;
+    bool listening;                     /* false while descriptors have run out */
+    unsigned clients;
+    uint64_t now;                       /* monotonic milliseconds, read once a turn */
+    uint64_t stop_at;                   /* 0 until asked to stop */
+    struct clients deadlines[DEADLINES], rooms[ROOMS], dead;
+    struct feed feed;
+    uint8_t input[1 << 17];             /* every client's: what is not used at once moves to its own buffer */
+};
+
+/* Serves until SIGTERM or SIGINT, then tells every client and returns. The listener is bound already. */
+void server_run(struct server *server);
+
+/* Whether to look for new clients; off while descriptors have run out. */
+void server_listen(struct server *server, bool on);
+
+/* --- client.c --------------------------------------------------------------------------------------------- */
+
+enum state {
+    REQUEST,        /* HTTP: the next head is awaited or under way */
+    WAITING,        /* HTTP: the answer is due when there is an event (long polling) */
+    STREAMING,      /* HTTP: the answer never ends (server-sent events) */
+    OPEN,           /* WebSocket */
+    CLOSING,        /* WebSocket: our Close is sent, the client's is awaited (RFC 6455 section 7.1.2) */
+    DRAINING,       /* the last bytes are queued, then FIN, then read on until the client's FIN */
+    DEAD,
+};
+
+struct client {
+    TAILQ_ENTRY(client) by_deadline, in_room;
+    uint64_t deadline;
+    struct server *server;
+    struct buffer *held;                /* input that is not whole yet, or whose turn has not come */
+    struct buffer *output;              /* what the socket did not take yet */
+    struct incoming *incoming;          /* websocket.c: the message under way */
+    struct deflate *deflate;            /* deflate.c: the compression's memory, once used */
+    const struct endpoint *endpoint;
+    int fd;
+    uint16_t control_second, controls;  /* pings and pongs counted in this second */
+    uint8_t state, room;
+    uint8_t deadline_kind;              /* HEAD_TIME to CLOSE_TIME: which clock runs */
+    uint8_t interest;                   /* the epoll events asked for */
+    bool ended : 1;                     /* the client has sent its FIN */
+    bool keep_alive : 1, head_only : 1; /* of the request being answered */
+    bool deflate_agreed : 1;
+    uint8_t deflate_parameters;         /* those agreed, one bit each, as deflate.c numbers them */
+    uint8_t deflate_bits;               /* the server's window */
+};
+
+/* A client on a new socket, which it owns from now on. */
+void client_open(struct server *server, int fd);
+
+/* Reads what there is, once, and acts on it. */
+void client_read(struct client *client);
+
+/* Acts on input that had to wait, such as requests sent before the last one was answered. */
+void client_resume(struct client *client);
+
+/* Sends what waits, as far as the socket takes it. */
+void client_flush(struct client *client);
+
+/* What waits will still be sent, then the connection ends. */
+void client_finish(struct client *client);
+
+/* Ends the connection now; client_free_dead frees those that were killed. */
+void client_kill(struct client *client);
+void client_free_dead(struct server *server);
+
+/* Leaves the room the client is in for another, or for none: ROOMS. */
+void client_enter(struct client *client, enum room room);
+
+/* Starts the clock of this kind, in place of the one that ran; what happens when it has run out. */
+void client_set_deadline(struct client *client, enum option kind);
+void client_expire(struct client *client);
+
+/* --- feed.c ----------------------------------------------------------------------------------------------- */
+
+/* Begins at the server's present. */
+void feed_start(struct server *server);
+
+/* Makes the events that are due and tells them, or their batch. */
+void feed_turn(struct server *server);
+
+/* Milliseconds until there is something to do, at most limit. */
+int feed_wait(const struct server *server, int limit);
+
+/* A client has waited long enough: that there are no events is an answer too. */
+void feed_pause(struct client *client);
+
+#endif
