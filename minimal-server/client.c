@@ -43,7 +43,7 @@ void client_open(struct server *server, int fd)
     server->clients++;
 }
 
-void client_set_deadline(struct client *client, enum option kind)
+void client_set_deadline(struct client *client, enum setting kind)
 {
     struct server *server = client->server;
 
@@ -87,7 +87,7 @@ static void use_input(struct client *client, uint8_t *bytes, size_t n)
     client_flush(client);
 }
 
-void client_read(struct client *client)
+static void receive(struct client *client)
 {
     uint8_t *input = client->server->input;
     size_t held = buffer_size(client->held);
@@ -106,7 +106,7 @@ void client_read(struct client *client)
     } else if (got == 0) {
         client->ended = true;
         client_finish(client);
-    } else if (got < 0 && errno != EAGAIN && errno != EINTR) {
+    } else if (got < 0 && errno != EAGAIN) {
         client_kill(client);
     }
 }
@@ -131,9 +131,7 @@ void client_flush(struct client *client)
         sent = send(client->fd, output->bytes + output->begin, buffer_size(output), MSG_NOSIGNAL);
         buffer_consume(&client->output, sent > 0 ? (size_t)sent : 0);
     }
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        client_kill(client);
-    } else if (client->state == DRAINING && !client->output && client->ended) {
+    if ((sent < 0 && errno != EAGAIN) || (client->state == DRAINING && !client->output && client->ended)) {
         client_kill(client);
     } else if (client->state == DRAINING && !client->output) {
         shutdown(client->fd, SHUT_WR);
@@ -153,32 +151,38 @@ void client_finish(struct client *client)
 
 void client_kill(struct client *client)
 {
-    close(client->fd);
-    client->state = DEAD;
-    client_enter(client, ROOMS);
-    TAILQ_REMOVE(&client->server->deadlines[client->deadline_kind - HEAD_TIME], client, by_deadline);
-    TAILQ_INSERT_TAIL(&client->server->dead, client, by_deadline);
-    client->server->clients--;
-    server_listen(client->server, true);
+    if (client->state != DEAD) {
+        close(client->fd);
+        client->state = DEAD;
+        client_enter(client, ROOMS);
+        client_set_deadline(client, GONE);
+        client->server->clients--;
+        server_listen(client->server, true);
+    }
 }
 
-void client_free_dead(struct server *server)
+void client_act(struct client *client, unsigned events)
 {
-    while (!TAILQ_EMPTY(&server->dead)) {
-        struct client *client = TAILQ_FIRST(&server->dead);
-
-        TAILQ_REMOVE(&server->dead, client, by_deadline);
-        websocket_free(client);
-        free(client->held);
-        free(client->output);
-        free(client);
+    if (client->state != DEAD && events & EPOLLIN) {
+        receive(client);
+    } else if (events & EPOLLOUT) {
+        client_flush(client);
+        client_resume(client);
+    } else {
+        client_kill(client);    /* EPOLLERR or EPOLLHUP, and nothing left to read */
     }
 }
 
 void client_expire(struct client *client)
 {
-    if (client->state == REQUEST && client->held) {
-        http_refuse(client, "408 Request Timeout");
+    if (client->state == DEAD) {
+        TAILQ_REMOVE(&client->server->deadlines[GONE - HEAD_TIME], client, by_deadline);
+        websocket_free(client);
+        free(client->held);
+        free(client->output);
+        free(client);
+    } else if (client->state == REQUEST && client->held) {
+        http_refuse(client, "408 The head did not arrive in time");
     } else if (client->state == REQUEST) {
         client_finish(client);
     } else if (client->state == WAITING || client->state == STREAMING) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 
 #define ZLIB_CONST
 #include <zlib.h>
@@ -10,9 +11,10 @@ struct deflate {
     z_stream compressor, expander;
 };
 
-enum { SERVER_FRESH, CLIENT_FRESH, SERVER_BITS, CLIENT_BITS, PARAMETERS, BITS_MAX = 15 };
+/* RFC 7692 section 7.1: which must have a number of window bits, and which may. The place in this table is
+ * the bit in the client's terms; the server's window bits stand above. */
+enum { SERVER_FRESH, CLIENT_FRESH, SERVER_BITS, CLIENT_BITS, PARAMETERS, BITS_SHIFT = 8, BITS_MAX = 15 };
 
-/* RFC 7692 section 7.1: which must have a number of window bits, and which may. */
 static const struct {
     const char *name;
     bool may_be_bare, may_have_bits;
@@ -23,53 +25,38 @@ static const struct {
     [CLIENT_BITS] = { "client_max_window_bits", true, true },
 };
 
-/* 8 to 15, without a leading zero (RFC 7692 section 7.1.2), may be a quoted token; 0 for anything else. */
-static uint8_t window_bits(struct slice value)
+/* A parameter that is unknown, there already or has a wrong value declines the offer (RFC 7692 section 7.1). So
+ * does server_max_window_bits=8, with which zlib cannot deflate. Any client_max_window_bits will do. */
+bool deflate_accept(unsigned *terms, const char *name, const char *value)
 {
-    uint64_t bits = 0;
+    unsigned bits = value && http_is_number(value) && *value != '0' ? (unsigned)atoi(value) : 0, i = 0;
+    bool valid_bits = bits <= BITS_MAX && bits >= 8;
 
-    if (value.size > 2 && *value.at == '"') {
-        value = (struct slice){ value.at + 1, value.size - 2 };
+    while (i < PARAMETERS && (strcmp(name, parameters[i].name) != 0 || *terms & 1u << i)) {
+        i++;
     }
-    return slice_number(value, &bits) && *value.at != '0' && bits >= 8 && bits <= BITS_MAX ? (uint8_t)bits : 0;
+    if (i == PARAMETERS || !(value ? parameters[i].may_have_bits && valid_bits : parameters[i].may_be_bare) ||
+        (i == SERVER_BITS && bits == 8)) {
+        return false;
+    }
+    *terms |= 1u << i | (i == SERVER_BITS ? bits << BITS_SHIFT : 0);
+    return true;
 }
 
-/* A parameter that is unknown, twice there or has a wrong value declines the offer (RFC 7692 section 7.1). So
- * does server_max_window_bits=8, with which zlib cannot deflate. Any client_max_window_bits will do. */
-bool deflate_accept(struct client *client, struct slice offer)
+static int server_bits(const struct client *client)
 {
-    unsigned seen = 0;
-
-    client->deflate_bits = BITS_MAX;
-    while (offer.size) {
-        struct slice value = slice_cut(&offer, ';');
-        struct slice name = slice_cut(&value, '=');
-        uint8_t bits = window_bits(value);
-        size_t i = 0;
-
-        while (i < PARAMETERS && (!slice_is(name, parameters[i].name) || seen & 1u << i)) {
-            i++;
-        }
-        if (i == PARAMETERS || !(value.size ? parameters[i].may_have_bits && bits : parameters[i].may_be_bare) ||
-            (i == SERVER_BITS && bits == 8)) {
-            return false;
-        }
-        seen |= 1u << i;
-        client->deflate_bits = i == SERVER_BITS ? bits : client->deflate_bits;
-    }
-    client->deflate_parameters = (uint8_t)seen;
-    return true;
+    return client->deflate_terms & 1u << SERVER_BITS ? client->deflate_terms >> BITS_SHIFT & BITS_MAX : BITS_MAX;
 }
 
 void deflate_print(const struct client *client, struct buffer **answer)
 {
-    unsigned agreed = client->deflate_parameters;
+    unsigned terms = client->deflate_terms;
 
     buffer_print(answer, "Sec-WebSocket-Extensions: permessage-deflate%s%s",
-                 agreed & 1u << SERVER_FRESH ? "; server_no_context_takeover" : "",
-                 agreed & 1u << CLIENT_FRESH ? "; client_no_context_takeover" : "");
-    if (agreed & 1u << SERVER_BITS) {
-        buffer_print(answer, "; server_max_window_bits=%u", client->deflate_bits);
+                 terms & 1u << SERVER_FRESH ? "; server_no_context_takeover" : "",
+                 terms & 1u << CLIENT_FRESH ? "; client_no_context_takeover" : "");
+    if (terms & 1u << SERVER_BITS) {
+        buffer_print(answer, "; server_max_window_bits=%d", server_bits(client));
     }
     buffer_append(answer, "\r\n", 2);
 }
@@ -81,7 +68,7 @@ static struct deflate *get_memory(struct client *client)
     if (!memory) {
         client->deflate = memory = buffer_allocate(NULL, sizeof *memory);
         *memory = (struct deflate){ .compressor = { .next_in = NULL } };
-        if (deflateInit2(&memory->compressor, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -client->deflate_bits, 8,
+        if (deflateInit2(&memory->compressor, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -server_bits(client), 8,
                          Z_DEFAULT_STRATEGY) || inflateInit2(&memory->expander, -BITS_MAX)) {
             buffer_allocate(NULL, SIZE_MAX);    /* that fails, and says so */
         }
@@ -105,7 +92,7 @@ void deflate_compress(struct client *client, const uint8_t *bytes, size_t n, str
         buffer_append(to, chunk, sizeof chunk - stream->avail_out);
     } while (!stream->avail_out);
     (*to)->end -= 4;        /* 00 00 FF FF, which ends every message, is not sent */
-    if (client->deflate_parameters & 1u << SERVER_FRESH) {
+    if (client->deflate_terms & 1u << SERVER_FRESH) {
         deflateReset(stream);
     }
 }
@@ -146,7 +133,7 @@ bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
     bool valid = expand(client, stream, bytes, n, sink) &&
                  (!last || (expand(client, stream, tail, sizeof tail, sink) && stream->data_type & BETWEEN_BLOCKS));
 
-    if (last && valid && client->deflate_parameters & 1u << CLIENT_FRESH) {
+    if (last && valid && client->deflate_terms & 1u << CLIENT_FRESH) {
         inflateReset(stream);
     }
     return valid;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "websocket.h"
 
 /* page.html becomes part of the program: the server opens no file while it runs. */
@@ -9,7 +11,7 @@ __asm__(".section .rodata\n"
         ".previous\n");
 extern const char endpoint_page[], endpoint_page_end[];
 
-static void get_page(struct client *client, const struct request *request)
+static void get_page(struct client *client, struct request *request)
 {
     static const char fields[] = "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
                                  "Content-Security-Policy: default-src 'none'; img-src data:; connect-src 'self'; "
@@ -20,7 +22,7 @@ static void get_page(struct client *client, const struct request *request)
 }
 
 /* Everyone in the room hears it, the speaker too. */
-static void chat(struct client *client, uint8_t opcode, const uint8_t *bytes, size_t n)
+static void chat(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
 {
     struct client *member = TAILQ_FIRST(&client->server->rooms[ROOM_CHAT]), *next;
 
@@ -32,7 +34,7 @@ static void chat(struct client *client, uint8_t opcode, const uint8_t *bytes, si
 }
 
 /* The feed talks and does not listen. */
-static void ignore(struct client *client, uint8_t opcode, const uint8_t *bytes, size_t n)
+static void ignore(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
 {
     (void)client, (void)opcode, (void)bytes, (void)n;
 }
@@ -47,10 +49,10 @@ static const struct endpoint endpoints[] = {
     { "/events", feed_get, NULL, NULL, ROOM_EVENTS },
 };
 
-const struct endpoint *endpoint_find(struct slice path)
+const struct endpoint *endpoint_find(const char *path)
 {
     for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
-        if (slice_is(path, endpoints[i].path)) {
+        if (strcmp(path, endpoints[i].path) == 0) {
             return &endpoints[i];
         }
     }

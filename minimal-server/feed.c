@@ -6,32 +6,21 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "websocket.h"
 
-/* Marsaglia's xorshift64*: small, and the same everywhere. Between 0 and 1, neither included. */
-static double next_random(struct feed *feed)
+static double next_gap(const struct server *server)
 {
-    feed->random ^= feed->random >> 12;
-    feed->random ^= feed->random << 25;
-    feed->random ^= feed->random >> 27;
-    return ((double)(feed->random * UINT64_C(0x2545F4914F6CDD1D) >> 12) + 0.5) / 0x1p52;
-}
-
-static double next_gap(struct server *server)
-{
-    return -log(next_random(&server->feed)) * 1e6 / (double)server->options.number[FEED];
+    return -log(1 - drand48()) * 1e6 / (double)server->options.number[FEED];
 }
 
 void feed_start(struct server *server)
 {
-    server->feed.random = server->options.number[SEED] * 2 + 1;
-    for (int i = 0; i < 16; i++) {
-        next_random(&server->feed);     /* seeds that are alike part here */
-    }
+    srand48((long)server->options.number[SEED]);    /* POSIX lays down what follows: the same everywhere */
     server->feed.next_event = (double)server->now + next_gap(server);
-    server->feed.next_batch = (double)(server->now + server->options.number[BATCH]);
 }
 
 int feed_wait(const struct server *server, int limit)
@@ -110,7 +99,7 @@ void feed_turn(struct server *server)
     for (int i = 0; i < FEED_KEPT && feed->next_event <= now; i++) {
         feed->kept[++feed->made % FEED_KEPT] = (struct event){
             .born = (double)born.tv_sec * 1e3 + (double)born.tv_nsec / 1e6,
-            .value = (unsigned)(next_random(feed) * 100),
+            .value = (unsigned)(drand48() * 100),
         };
         feed->next_event += next_gap(server);
     }
@@ -124,22 +113,21 @@ void feed_turn(struct server *server)
 }
 
 /* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. */
-void feed_get(struct client *client, const struct request *request)
+void feed_get(struct client *client, struct request *request)
 {
-    uint64_t published = client->server->feed.published, after = published;
-    struct slice query = request->query, last;
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                               "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
+    const char *last = http_field(request, "Last-Event-ID");
+    const char *given = strncmp(request->query, "after=", 6) == 0 ? request->query + 6 : last;
+    uint64_t published = client->server->feed.published;
+    uint64_t after = given && http_is_number(given) ? strtoull(given, NULL, 10) : published;
     enum room room = client->endpoint->room;
 
-    http_field(request, "Last-Event-ID", &last);
-    if ((slice_is(slice_cut(&query, '='), "after") && !slice_number(query, &after)) ||
-        (last.size && !slice_number(last, &after))) {
+    if (given && !http_is_number(given)) {
         http_refuse(client, "400 The number of an event is expected");
     } else if (client->head_only || room == ROOMS || (room == ROOM_LONG && after != published)) {
         tell(client, after);
     } else {
-        static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                                   "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
-
         client->state = room == ROOM_LONG ? WAITING : STREAMING;
         client_enter(client, room);
         client_set_deadline(client, WAIT_TIME);

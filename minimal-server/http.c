@@ -2,201 +2,153 @@
 #include "http.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
-/* --- slices ------------------------------------------------------------------------------------------ */
+#define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-bool slice_is(struct slice slice, const char *text)
+bool http_is_token(const char *text)
 {
-    return slice.size == strlen(text) && memcmp(slice.at, text, slice.size) == 0;
+    return *text && !text[strspn(text, ALPHANUMERIC "!#$%&'*+-.^_`|~")];
 }
 
-bool slice_like(struct slice slice, const char *text)
+bool http_is_number(const char *text)
 {
-    return slice.size == strlen(text) && strncasecmp(slice.at, text, slice.size) == 0;
+    size_t size = strlen(text);
+
+    return size >= 1 && size <= 15 && strspn(text, "0123456789") == size;
 }
 
-/* How many of the first bytes are in the set. */
-static size_t span(struct slice slice, const char *set)
+char *http_cut(char **text, const char *separator)
 {
-    size_t i = 0;
+    char *piece = strsep(text, separator), *end;
 
-    while (i < slice.size && slice.at[i] && strchr(set, slice.at[i])) {
-        i++;
+    piece += strspn(piece, " \t");
+    for (end = piece + strlen(piece); end > piece && (end[-1] == ' ' || end[-1] == '\t'); end--) {
+        end[-1] = '\0';
     }
-    return i;
+    return piece;
 }
 
-bool slice_is_token(struct slice slice)
+const char *http_judge(const struct rule *rules)
 {
-    static const char set[] = "!#$%&'*+-.^_`|~0123456789"
-                              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-    return slice.size && span(slice, set) == slice.size;
-}
-
-bool slice_number(struct slice slice, uint64_t *number)
-{
-    *number = 0;
-    for (size_t i = 0; i < slice.size; i++) {
-        *number = *number * 10 + (uint64_t)(slice.at[i] - '0');
+    while (rules->refusal && !rules->broken) {
+        rules++;
     }
-    return slice.size && slice.size <= 15 && span(slice, "0123456789") == slice.size;
+    return rules->refusal;
 }
 
-struct slice slice_cut(struct slice *rest, char separator)
+/* --- fields --------------------------------------------------------------------------------------------- */
+
+const char *http_field(const struct request *request, const char *name)
 {
-    const char *found = rest->size ? memchr(rest->at, separator, rest->size) : NULL;
-    size_t size = found ? (size_t)(found - rest->at) : rest->size;
-    struct slice before = { rest->at, size };
-    size_t blanks = span(before, " \t");
+    const char *value = NULL;
 
-    *rest = found ? (struct slice){ found + 1, rest->size - size - 1 } : (struct slice){ rest->at + size, 0 };
-    before = (struct slice){ before.at + blanks, before.size - blanks };
-    while (before.size && strchr(" \t", before.at[before.size - 1])) {
-        before.size--;
-    }
-    return before;
-}
-
-/* --- fields -------------------------------------------------------------------------------------------- */
-
-size_t http_field(const struct request *request, const char *name, struct slice *value)
-{
-    size_t count = 0;
-
-    *value = (struct slice){ "", 0 };
     for (size_t i = 0; i < request->count; i++) {
-        if (slice_like(request->fields[i].name, name) && count++ == 0) {
-            *value = request->fields[i].value;
+        if (strcasecmp(request->fields[i].name, name) == 0) {
+            value = value ? "," : request->fields[i].value;
         }
     }
-    return count;
+    return value;
 }
 
-bool http_next_item(const struct request *request, const char *name, size_t *i, struct slice *list,
-                    struct slice *item)
+char *http_next_item(struct request *request, const char *name, size_t *i)
 {
-    for (;;) {
-        while (list->size) {
-            *item = slice_cut(list, ',');
-            if (item->size) {
-                return true;        /* empty items are none (RFC 9110 section 5.6.1.2) */
+    for (; *i < request->count; ++*i) {
+        char **list = &request->fields[*i].value;
+
+        while (strcasecmp(request->fields[*i].name, name) == 0 && *list) {
+            char *item = http_cut(list, ",");
+
+            if (*item) {
+                return item;    /* empty items are none (RFC 9110 section 5.6.1.2) */
             }
-        }
-        while (*i < request->count && !slice_like(request->fields[*i].name, name)) {
-            ++*i;
-        }
-        if (*i == request->count) {
-            return false;
-        }
-        *list = request->fields[(*i)++].value;
-    }
-}
-
-bool http_has_token(const struct request *request, const char *name, const char *token)
-{
-    struct slice list = { "", 0 }, item;
-    size_t i = 0;
-
-    while (http_next_item(request, name, &i, &list, &item)) {
-        if (slice_like(item, token)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* --- parsing: each function returns NULL, or the refusal ---------------------------------------------------- */
-
-const char *http_judge(const struct rule *rules, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (rules[i].broken) {
-            return rules[i].refusal;
         }
     }
     return NULL;
 }
 
+/* --- parsing: each function returns NULL, or the refusal ---------------------------------------------------- */
+
 /* RFC 9112 section 3. HTTP/1.0 knows no Upgrade, no Host, no pipelining: it is not spoken here. A target is a
  * path or, as to a proxy, a whole URI, whose host then counts (section 3.2.2). */
-static const char *parse_request_line(struct request *request, struct slice line)
+static const char *parse_request_line(struct request *request, char *line)
 {
-    const char *space = memchr(line.at, ' ', line.size), *last = memrchr(line.at, ' ', line.size);
-    struct slice target = space == last ? (struct slice){ "", 0 } : (struct slice){ space + 1, (size_t)(last - space - 1) };
-    struct slice version = last ? (struct slice){ last + 1, (size_t)(line.at + line.size - last - 1) } : line;
-    bool is_version = version.size == 8 && memcmp(version.at, "HTTP/", 5) == 0 && isdigit((unsigned char)version.at[5]) &&
-                      version.at[6] == '.' && isdigit((unsigned char)version.at[7]);
-    bool is_target = target.size > 0;
+    static char root[] = "/", nothing[] = "";
+    char *method = strsep(&line, " "), *target = line ? strsep(&line, " ") : nothing, *version = line ? line : nothing;
+    bool valid = !target[strspn(target, ALPHANUMERIC "-._~:/?[]@!$&'()*+,;=%")] && http_is_token(method);
 
-    request->method = (struct slice){ line.at, space ? (size_t)(space - line.at) : 0 };
-    for (size_t i = 0; i < target.size; i++) {
-        is_target = is_target && isgraph((unsigned char)target.at[i]) && target.at[i] != '#';
-    }
-    if (target.size > 7 && strncasecmp(target.at, "http://", 7) == 0) {
-        struct slice rest = { target.at + 7, target.size - 7 };
+    if (strncasecmp(target, "http://", 7) == 0) {
+        size_t size = strcspn(target + 7, "/?");
 
-        request->host = (struct slice){ rest.at, strcspn(rest.at, "/? ") };
-        target = (struct slice){ rest.at + request->host.size, rest.size - request->host.size };
-        target = target.size ? target : (struct slice){ "/", 1 };
+        request->host = memmove(target + 6, target + 7, size);      /* to the left: room for the final 0 */
+        target[6 + size] = '\0';
+        target = target[7 + size] ? target + 7 + size : root;
     }
+    request->method = method;
     request->query = target;
-    request->target = slice_cut(&request->query, '?');
+    request->path = strsep(&request->query, "?");
+    request->query = request->query ? request->query : nothing;
     return http_judge((const struct rule[]){
-        { !slice_is_token(request->method) || !is_target || !is_version, "400 This is no request line" },
-        { is_version && (version.at[5] != '1' || version.at[7] == '0'), "505 HTTP/1.1 is spoken here" },
-        { !slice_is(request->method, "GET") && !slice_is(request->method, "HEAD"),
-          "405 One can only GET here\r\nAllow: GET, HEAD" },
-        { !request->target.size || *request->target.at != '/', "400 The target must be a path or an http URI" },
-    }, 4);
+        { !valid || fnmatch("HTTP/[0-9].[0-9]", version, 0), "400 This is no request line" },
+        { fnmatch("HTTP/1.[1-9]", version, 0), "505 HTTP/1.1 is spoken here" },
+        { strcmp(method, "GET") && strcmp(method, "HEAD"), "405 One can only GET here\r\nAllow: GET, HEAD" },
+        { *request->path != '/', "400 The target must be a path or an http URI" },
+        { false, NULL },
+    });
 }
 
 /* RFC 9112 sections 3.2, 6.1 and 6.3: one Host; content, of which nothing here has a use, is refused. */
 static const char *check_fields(struct request *request)
 {
-    struct slice host, length, coding;
-    size_t hosts = http_field(request, "Host", &host);
-    size_t lengths = http_field(request, "Content-Length", &length);
-    size_t codings = http_field(request, "Transfer-Encoding", &coding);
-    uint64_t content = 0;
-    bool is_length = !lengths || slice_number(length, &content);
+    const char *host = http_field(request, "Host"), *length = http_field(request, "Content-Length");
+    bool coding = http_field(request, "Transfer-Encoding"), valid_length = !length || http_is_number(length);
+    char *item;
 
-    request->host = request->host.size ? request->host : host;
+    for (size_t i = 0; (item = http_next_item(request, "Connection", &i));) {
+        request->close |= strcasecmp(item, "close") == 0;
+        request->upgrade |= strcasecmp(item, "upgrade") == 0;
+    }
+    for (size_t i = 0; (item = http_next_item(request, "Upgrade", &i));) {
+        request->websocket |= strcasecmp(item, "websocket") == 0;
+    }
+    request->host = request->host ? request->host : host;
     return http_judge((const struct rule[]){
-        { hosts != 1 || !host.size || strcspn(host.at, " \t,/@\"\r") < host.size, "400 There must be one Host" },
-        { lengths > 1 || (lengths && codings) || !is_length, "400 The length of the content is unclear" },
-        { codings, "501 Transfer codings are not known here" },
-        { content, "413 Nothing here takes content" },
-    }, 4);
+        { !host || !*host || strpbrk(host, " \t,/@\""), "400 There must be one Host" },
+        { !valid_length || (length && coding), "400 The length of the content is unclear" },
+        { coding, "501 Transfer codings are not known here" },
+        { length && strspn(length, "0") < strlen(length), "413 Nothing here takes content" },
+        { false, NULL },
+    });
 }
 
 /* RFC 9112 sections 2.2 and 5: lines end with CRLF and hold no other control; a name is a token, so there is
  * neither a blank before the colon nor a folded line. */
-static const char *parse_head(struct request *request, struct slice head, size_t fields_max)
+static const char *parse_head(struct request *request, char *head, size_t size, size_t fields_max)
 {
     const char *refusal = NULL;
 
-    for (bool first = true; head.size && !refusal; first = false) {
-        size_t size = (size_t)((const char *)memmem(head.at, head.size, "\r\n", 2) - head.at);
-        struct slice line = { head.at, size }, value = line, name;
-
-        for (size_t i = 0; i < size; i++) {
-            refusal = iscntrl((unsigned char)line.at[i]) && line.at[i] != '\t' ? "400 A line holds a control" : refusal;
+    for (size_t i = 0; i < size; i++) {
+        if ((head[i] == '\n') != (i && head[i - 1] == '\r') ||
+            (iscntrl((unsigned char)head[i]) && !memchr("\t\r\n", head[i], 3))) {
+            return "400 A line holds a control";
         }
-        head = (struct slice){ head.at + size + 2, head.size - size - 2 };
-        if (first && !refusal) {
+    }
+    head[size - 2] = '\0';
+    for (char *line = head, *next; !refusal && *line; line = next) {
+        next = strstr(line, "\r\n") + 2;
+        next[-2] = '\0';
+        if (!request->method) {
             refusal = parse_request_line(request, line);
-        } else if (!refusal) {
-            const char *colon = memchr(line.at, ':', size);
+        } else if (request->count == fields_max) {
+            refusal = "431 The head has too many fields";
+        } else {
+            char *name = strsep(&line, ":");
 
-            name = (struct slice){ line.at, colon ? (size_t)(colon - line.at) : 0 };
-            slice_cut(&value, ':');
-            refusal = !slice_is_token(name) ? "400 This is no field: name, colon, value" :
-                      request->count == fields_max ? "431 The head has too many fields" : NULL;
-            request->fields[refusal ? 0 : request->count++] = (struct field){ name, slice_cut(&value, '\n') };
+            refusal = line && http_is_token(name) ? NULL : "400 This is no field: name, colon, value";
+            request->fields[request->count].name = name;
+            request->fields[request->count++].value = line ? http_cut(&line, "\n") : name;
         }
     }
     return refusal ? refusal : check_fields(request);
@@ -215,23 +167,17 @@ void http_respond(struct client *client, const char *status, const char *fields,
                  client->keep_alive ? "" : "Connection: close\r\n", fields, n);
     buffer_append(&client->output, content, client->head_only ? 0 : n);
     client_enter(client, ROOMS);
-    if (client->keep_alive) {
-        client->state = REQUEST;
-        client_set_deadline(client, KEEP_ALIVE_TIME);
-    } else {
+    client->state = REQUEST;
+    client_set_deadline(client, KEEP_ALIVE_TIME);
+    if (!client->keep_alive) {
         client_finish(client);
     }
 }
 
 void http_refuse(struct client *client, const char *status)
 {
-    struct buffer *line = NULL;
-    size_t size = strcspn(status, "\r");
-
-    buffer_print(&line, "%.*s%c%s", (int)size, status, '\n', status + size);
     client->keep_alive = false;
-    http_respond(client, status, "Content-Type: text/plain\r\n", line->bytes, size + 1);
-    buffer_consume(&line, buffer_size(line));
+    http_respond(client, status, "Content-Type: text/plain\r\n", status, strcspn(status, "\r"));
 }
 
 size_t http_receive(struct client *client, uint8_t *bytes, size_t n)
@@ -240,20 +186,18 @@ size_t http_receive(struct client *client, uint8_t *bytes, size_t n)
     const uint8_t *end = memmem(bytes, n, "\r\n\r\n", 4);
     size_t size = end ? (size_t)(end - bytes) + 4 : n;
     struct request request = { .count = 0 };
-    const char *refusal;
+    const char *refusal = size > limits[HEAD_MAX] ? "431 The head is too large" : NULL;
 
-    client->head_only = false;
     if (n >= 2 && memcmp(bytes, "\r\n", 2) == 0) {
         return 2;       /* an empty line before a request is forgiven (RFC 9112 section 2.2) */
     }
-    if (size <= limits[HEAD_MAX] && !end) {
+    if (!refusal && !end) {
         return 0;
     }
-    refusal = size > limits[HEAD_MAX] ? "431 The head is too large" :
-              parse_head(&request, (struct slice){ (const char *)bytes, size - 2 }, limits[FIELDS_MAX]);
-    client->head_only = slice_is(request.method, "HEAD");
-    client->keep_alive = !http_has_token(&request, "Connection", "close");
-    client->endpoint = endpoint_find(request.target);
+    refusal = refusal ? refusal : parse_head(&request, (char *)bytes, size, limits[FIELDS_MAX]);
+    client->head_only = request.method && strcmp(request.method, "HEAD") == 0;
+    client->keep_alive = !request.close;
+    client->endpoint = refusal ? NULL : endpoint_find(request.path);
     if (refusal) {
         http_refuse(client, refusal);
     } else if (client->endpoint) {

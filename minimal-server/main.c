@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -38,43 +39,37 @@ static int listen_on(const char *address, const char *port)
     return fd;
 }
 
-/* A server needs no rights once it listens. In a user namespace of one user there is nobody else to become. */
+/* A server needs no rights once it listens. Root that may not change its groups, as in a user namespace of one
+ * user, has no rights to give up and nobody to become. */
 static void leave_root(const char *name)
 {
     const struct passwd *user = getpwnam(name);
-    unsigned inside, outside, count = 0;
-    FILE *map = fopen("/proc/self/uid_map", "r");
 
-    if (map) {
-        count = fscanf(map, "%u %u %u", &inside, &outside, &count) == 3 ? count : 0;
-        fclose(map);
+    if (geteuid() != 0 || (setgroups(0, NULL) && errno == EPERM)) {
+        return;
     }
-    if (geteuid() == 0 && count != 1) {
-        if (!user || !user->pw_uid || setgroups(0, NULL) || setgid(user->pw_gid) || setuid(user->pw_uid)) {
-            die("started as root", "cannot become another user", "name one with --user, or start as that user");
-        }
-        printf("Started as root, running as %s.\n", name);
+    if (!user || !user->pw_uid || setgid(user->pw_gid) || setuid(user->pw_uid)) {
+        die("started as root", "cannot become another user", "name one with --user, or start as that user");
     }
+    printf("Started as root, running as %s.\n", name);
 }
 
-static void greet(int listener)
+static void greet(const char *address, int listener)
 {
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address;
-    char host[64], port[8], at[80];
+    struct sockaddr_in6 bound;
+    socklen_t size = sizeof bound;
+    char at[128];
 
-    getsockname(listener, (struct sockaddr *)&address, &size);
-    getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(at, sizeof at, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+    getsockname(listener, (struct sockaddr *)&bound, &size);    /* the port is at the same place for IPv4 */
+    snprintf(at, sizeof at, strchr(address, ':') ? "[%s]:%u" : "%s:%u", address, ntohs(bound.sin6_port));
     printf("ws101-server listens on %s; Ctrl-C stops it.\n\n"
            "  http://%s/        all of it on a page: open it in a browser\n"
            "  ws://%s/echo      sends back what you send; try: wscat -c ws://%s/echo\n"
            "  ws://%s/chat      sends it to everyone there\n"
            "  ws://%s/feed      events as they happen\n"
            "  http://%s/events  the same events, server-sent; try: curl -N http://%s/events\n"
-           "  http://%s/long    the same, long polling; from event N on: ?after=N\n"
-           "  http://%s/poll    the same, short polling; from event N on: ?after=N\n",
-           at, at, at, at, at, at, at, at, at, at);
+           "  http://%s/long    the same, long polling; what is new after event N: ?after=N\n"
+           "  http://%s/poll    the same, short polling\n", at, at, at, at, at, at, at, at, at, at);
     fflush(stdout);
 }
 
@@ -83,14 +78,13 @@ int main(int argc, char **argv)
     static struct server server;
     struct rlimit descriptors;
 
-    (void)argc;
-    options_read(&server.options, argv);
+    options_read(&server.options, argc, argv);
     server.listener = listen_on(server.options.text[ADDRESS], server.options.text[PORT]);
     leave_root(server.options.text[USER]);
     getrlimit(RLIMIT_NOFILE, &descriptors);
     descriptors.rlim_cur = descriptors.rlim_max;    /* every client is a descriptor */
     setrlimit(RLIMIT_NOFILE, &descriptors);
-    greet(server.listener);
+    greet(server.options.text[ADDRESS], server.listener);
     server_run(&server);
     return 0;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,10 +12,18 @@
 
 enum { AT_ONCE = 64, TICK_MS = 250, STOP_MS = 1500 };
 
+static volatile sig_atomic_t stop_asked;
+
+static void ask_to_stop(int signal)
+{
+    (void)signal;
+    stop_asked = 1;
+}
+
 /* Out of descriptors, the listener would stay ready and the loop spin: it rests until a client has left. */
 void server_listen(struct server *server, bool on)
 {
-    struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = &server->listener };
+    struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = NULL };
 
     if (on != server->listening && !server->stop_at) {
         epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->listener, &event);
@@ -44,48 +51,14 @@ static void stop(struct server *server)
 {
     close(server->listener);
     server->stop_at = server->now + STOP_MS;
-    for (size_t kind = 0; kind < DEADLINES - 1; kind++) {
+    for (size_t kind = 0; kind < CLOSE_TIME - HEAD_TIME; kind++) {
         while (!TAILQ_EMPTY(&server->deadlines[kind])) {
             struct client *client = TAILQ_FIRST(&server->deadlines[kind]);
 
             websocket_close(client, CLOSE_GOING_AWAY, "server is shutting down");
-            if (client->state == CLOSING) {
-                client_flush(client);
-            } else {
-                client_finish(client);
-            }
+            (client->state == CLOSING ? client_flush : client_finish)(client);
         }
     }
-}
-
-static void dispatch(struct server *server, const struct epoll_event *event)
-{
-    struct client *client = event->data.ptr;
-
-    if (event->data.ptr == &server->listener) {
-        accept_clients(server);
-    } else if (event->data.ptr == &server->signals) {
-        struct signalfd_siginfo signal;
-
-        if (read(server->signals, &signal, sizeof signal) > 0 && !server->stop_at) {
-            stop(server);
-        }
-    } else if (client->state != DEAD && event->events & EPOLLIN) {
-        client_read(client);
-    } else if (client->state != DEAD && event->events & EPOLLOUT) {
-        client_flush(client);
-        client_resume(client);
-    } else if (client->state != DEAD) {
-        client_kill(client);    /* EPOLLERR or EPOLLHUP, and nothing left to read */
-    }
-}
-
-static void read_clock(struct server *server)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    server->now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* Every client has one deadline. Those of a kind last equally long, so a list in the order they were set is
@@ -101,22 +74,23 @@ static void expire_deadlines(struct server *server)
     }
 }
 
+static void read_clock(struct server *server)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    server->now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void start(struct server *server)
 {
-    struct epoll_event listener = { .events = EPOLLIN, .data.ptr = &server->listener };
-    struct epoll_event signals = { .events = EPOLLIN, .data.ptr = &server->signals };
-    sigset_t set;
+    struct epoll_event listener = { .events = EPOLLIN, .data.ptr = NULL };
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    server->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    signal(SIGTERM, ask_to_stop);
+    signal(SIGINT, ask_to_stop);
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
     epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->listener, &listener);
-    epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->signals, &signals);
     server->listening = true;
-    TAILQ_INIT(&server->dead);
     for (size_t i = 0; i < DEADLINES; i++) {
         TAILQ_INIT(&server->deadlines[i]);
     }
@@ -136,11 +110,17 @@ void server_run(struct server *server)
 
         read_clock(server);
         for (int i = 0; i < n; i++) {
-            dispatch(server, &ready[i]);
+            if (ready[i].data.ptr) {
+                client_act(ready[i].data.ptr, ready[i].events);
+            } else {
+                accept_clients(server);
+            }
         }
-        expire_deadlines(server);
+        if (stop_asked && !server->stop_at) {
+            stop(server);
+        }
         feed_turn(server);
-        client_free_dead(server);
+        expire_deadlines(server);
         server_listen(server, server->listening || n == 0);
     }
 }

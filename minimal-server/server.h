@@ -17,22 +17,26 @@
 
 /* --- options.c: one number or text for each --------------------------------------------------------------- */
 
-enum option {
+enum setting {
     ADDRESS, PORT, USER, ORIGIN, FEED, SEED, BATCH, DEFLATE, HEAD_MAX, FIELDS_MAX, MESSAGE_MAX, QUEUE_MAX,
-    CONTROLS_MAX, HEAD_TIME, KEEP_ALIVE_TIME, WAIT_TIME, IDLE_TIME, CLOSE_TIME, OPTIONS
+    CONTROLS_MAX, HEAD_TIME, KEEP_ALIVE_TIME, WAIT_TIME, IDLE_TIME, CLOSE_TIME, SETTINGS,
+    GONE = SETTINGS     /* a clock too, but no setting: clients to be freed when this turn is over */
 };
-enum { DEADLINES = CLOSE_TIME - HEAD_TIME + 1, ORIGINS = 16 };
 
 struct options {
-    const char *text[OPTIONS];          /* as given, or the default */
-    uint64_t number[OPTIONS];           /* its value: bytes, milliseconds, events in 1000 seconds */
-    const char *origins[ORIGINS + 1];   /* NULL ends them */
+    const char *text[SETTINGS];             /* as given, or the default */
+    uint64_t number[SETTINGS + 1];          /* its value: bytes, milliseconds, events in 1000 seconds */
+    const char *origins[16];
+    size_t origins_count;
 };
 
 /* Reads the command line. Answers --help and --version itself; wrong usage ends the program with status 2. */
-void options_read(struct options *options, char **arguments);
+void options_read(struct options *options, int count, char **arguments);
 
 /* --- server.c --------------------------------------------------------------------------------------------- */
+
+/* The clocks, from HEAD_TIME to GONE. */
+enum { DEADLINES = GONE - HEAD_TIME + 1 };
 
 /* Clients that are told the same things. */
 enum room { ROOM_CHAT, ROOM_FEED, ROOM_EVENTS, ROOM_LONG, ROOMS };
@@ -48,18 +52,17 @@ struct feed {
         unsigned value;
     } kept[FEED_KEPT];                  /* event n stands at n % FEED_KEPT */
     uint64_t made, published;           /* the newest numbers; they differ while a batch is collected */
-    uint64_t random;
     double next_event, next_batch;      /* on the server's clock */
 };
 
 struct server {
     struct options options;
-    int epoll, listener, signals;
+    int epoll, listener;
     bool listening;                     /* false while descriptors have run out */
     unsigned clients;
     uint64_t now;                       /* monotonic milliseconds, read once a turn */
     uint64_t stop_at;                   /* 0 until asked to stop */
-    struct clients deadlines[DEADLINES], rooms[ROOMS], dead;
+    struct clients deadlines[DEADLINES], rooms[ROOMS];
     struct feed feed;
     uint8_t input[1 << 17];             /* every client's: what is not used at once moves to its own buffer */
 };
@@ -94,20 +97,18 @@ struct client {
     int fd;
     uint16_t control_second, controls;  /* pings and pongs counted in this second */
     uint8_t state, room;
-    uint8_t deadline_kind;              /* HEAD_TIME to CLOSE_TIME: which clock runs */
+    uint8_t deadline_kind;              /* which clock runs */
     uint8_t interest;                   /* the epoll events asked for */
     bool ended : 1;                     /* the client has sent its FIN */
     bool keep_alive : 1, head_only : 1; /* of the request being answered */
-    bool deflate_agreed : 1;
-    uint8_t deflate_parameters;         /* those agreed, one bit each, as deflate.c numbers them */
-    uint8_t deflate_bits;               /* the server's window */
+    uint16_t deflate_terms;             /* as deflate.c has agreed them; 0: no compression */
 };
 
 /* A client on a new socket, which it owns from now on. */
 void client_open(struct server *server, int fd);
 
-/* Reads what there is, once, and acts on it. */
-void client_read(struct client *client);
+/* Reads what there is, once, and acts on it; or sends, as epoll's events say. */
+void client_act(struct client *client, unsigned events);
 
 /* Acts on input that had to wait, such as requests sent before the last one was answered. */
 void client_resume(struct client *client);
@@ -118,15 +119,14 @@ void client_flush(struct client *client);
 /* What waits will still be sent, then the connection ends. */
 void client_finish(struct client *client);
 
-/* Ends the connection now; client_free_dead frees those that were killed. */
+/* Ends the connection now. */
 void client_kill(struct client *client);
-void client_free_dead(struct server *server);
 
 /* Leaves the room the client is in for another, or for none: ROOMS. */
 void client_enter(struct client *client, enum room room);
 
 /* Starts the clock of this kind, in place of the one that ran; what happens when it has run out. */
-void client_set_deadline(struct client *client, enum option kind);
+void client_set_deadline(struct client *client, enum setting kind);
 void client_expire(struct client *client);
 
 /* --- feed.c ----------------------------------------------------------------------------------------------- */

@@ -23,16 +23,16 @@ enum close_code {
 };
 
 /* Answers an upgrade request: 101, or a refusal that says why (RFC 6455 section 4.2). */
-void handshake_answer(struct client *client, const struct request *request);
+void handshake_answer(struct client *client, struct request *request);
 
 /* Takes what it can of the input, which it unmasks in place: how many bytes, 0 for "more is needed". */
 size_t websocket_receive(struct client *client, uint8_t *bytes, size_t n);
 
 /* Queues a message in one frame, compressed if that was agreed. */
-void websocket_send(struct client *client, uint8_t opcode, const uint8_t *bytes, size_t n);
+void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);
 
 /* Sends a message that the client did not ask for: one that reads too slowly is closed instead. */
-void websocket_publish(struct client *client, uint8_t opcode, const uint8_t *bytes, size_t n);
+void websocket_publish(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);
 
 /* Starts the closing handshake, if the connection is open (RFC 6455 section 7.1.2). */
 void websocket_close(struct client *client, enum close_code code, const char *reason);
@@ -63,8 +63,9 @@ bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
 
 #define OPTIONAL __attribute__((weak))
 
-/* Takes an offer's parameters into the client, if they can be granted whole. */
-OPTIONAL bool deflate_accept(struct client *client, struct slice parameters);
+/* Takes a parameter of an offer, and its value or NULL, into the terms. False: the offer cannot be granted. */
+enum { DEFLATE_AGREED = 0x80 };     /* the terms of an offer without parameters */
+OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *value);
 
 /* Adds the answer's header line. */
 OPTIONAL void deflate_print(const struct client *client, struct buffer **answer);
