@@ -12,7 +12,7 @@ static const struct {
     [ADDRESS] = { "address", "ADDR", "127.0.0.1", "where to listen; :: for every interface", 0, 0, 0 },
     [PORT] = { "port", "N", "8101", "which port; 0 for any that is free", 1, 0, 65535 },
     [USER] = { "user", "NAME", "nobody", "whom to become when started as root", 0, 0, 0 },
-    [ORIGIN] = { "origin", "ORIGIN", "own", "pages that may connect beside our own, '*' for all; repeatable", 0, 0, 0 },
+    [ORIGIN] = { "origin", "ORIGIN", "own", "pages that may connect beside ours, '*' for all; up to 15 times", 0, 0, 0 },
     [FEED] = { "feed", "RATE", "1", "events a second, on average", 1000, 0, 10000 },
     [SEED] = { "seed", "N", "101", "what the random events follow from", 1, 0, 4294967295 },
     [BATCH] = { "batch", "MS", "0", "milliseconds to collect events before telling them", 1, 0, 3600000 },
@@ -53,7 +53,7 @@ static void set(struct options *options, enum setting setting, const char *text)
     }
     options->text[setting] = text;
     options->number[setting] = table[setting].scale > 0 ? (uint64_t)(number * table[setting].scale) : 0;
-    if (setting == ORIGIN && options->origins_count < ORIGINS) {
+    if (setting == ORIGIN && options->origins_count < sizeof options->origins / sizeof *options->origins) {
         options->origins[options->origins_count++] = text;
     }
 }
