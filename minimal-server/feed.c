@@ -112,16 +112,17 @@ void feed_turn(struct server *server)
     }
 }
 
-/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. */
+/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. Without a
+ * number a poll gets the newest event, the others what comes from now on. */
 void feed_get(struct client *client, struct request *request)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                                "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
     const char *last = http_field(request, "Last-Event-ID");
     const char *given = strncmp(request->query, "after=", 6) == 0 ? request->query + 6 : last;
-    uint64_t published = client->server->feed.published;
-    uint64_t after = given && http_is_number(given) ? strtoull(given, NULL, 10) : published;
     enum room room = client->endpoint->room;
+    uint64_t published = client->server->feed.published, before_newest = published - (published && room == ROOMS);
+    uint64_t after = given && http_is_number(given) ? strtoull(given, NULL, 10) : before_newest;
 
     if (given && !http_is_number(given)) {
         http_refuse(client, "400 The number of an event is expected");

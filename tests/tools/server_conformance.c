@@ -51,7 +51,7 @@ static struct {
     int port, fd;
     uint8_t in[BIG];
     size_t size;
-    bool ended;
+    bool ended, reset;
     z_stream deflater, inflater;
     unsigned passed, failed;
 } it;
@@ -65,7 +65,7 @@ static void open_connection(void)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     it.fd = socket(AF_INET, SOCK_STREAM, 0);
     it.size = 0;
-    it.ended = false;
+    it.ended = it.reset = false;
     if (connect(it.fd, (struct sockaddr *)&address, sizeof address)) {
         perror("connect");
         exit(1);
@@ -102,6 +102,7 @@ static bool read_more(int patience_ms)
     }
     got = recv(it.fd, it.in + it.size, sizeof it.in - it.size, 0);
     it.ended = got <= 0;
+    it.reset = got < 0;
     it.size += got > 0 ? (size_t)got : 0;
     return got > 0;
 }
@@ -286,6 +287,9 @@ static bool expect_end(const char *name)
     }
     if (it.size) {
         return complain(name, "%zu bytes after Close", it.size);
+    }
+    if (it.reset) {
+        return complain(name, "the server reset the connection, which can destroy its Close on the way");
     }
     return it.ended || complain(name, "the server did not end the connection after Close");
 }
