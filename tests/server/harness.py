@@ -88,8 +88,8 @@ class Client:
         self.bytes = b""
         self.status = 0
 
-    def shake(self, path, headers=""):
-        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    def shake(self, path, headers="", host="h"):
+        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                              f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n").encode())
         while b"\r\n\r\n" not in self.bytes:
             self.more()
