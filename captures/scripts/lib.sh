@@ -142,7 +142,7 @@ cleanup() {
     for child in "${CHILDREN[@]}" $RECORDER; do kill "$child" 2>/dev/null || true; done
     if [ -z "${DONE:-}" ] && [ "$status" != 77 ]; then
         echo "$NAME: failed" >&2
-        tail -n 30 "$SCRATCH/output" >&2 || true
+        tail -n 30 "$SCRATCH/output" 2>/dev/null >&2 || true
     fi
     for child in "${CHILDREN[@]}"; do wait "$child" 2>/dev/null || true; done
     rm -rf "$SCRATCH"

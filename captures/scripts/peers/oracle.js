@@ -11,7 +11,8 @@ function write(line) {
 // The payload's length in bytes, and the text itself where it is short text, else its hash.
 function describe(data, binary) {
     const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data);
-    const body = !binary && bytes.length <= 120
+    const short = !binary && bytes.length <= 120 && Buffer.from(bytes.toString()).equals(bytes);
+    const body = short
         ? { text: bytes.toString() }
         : { sha256: crypto.createHash('sha256').update(bytes).digest('hex') };
     return { length: bytes.length, ...body };
@@ -66,17 +67,19 @@ function connect(url, protocols, options) {
         const client = new WebSocket(url, protocols, options);
         const path = new URL(url).pathname;
         let port;
+        let opened = false;
         client.on('upgrade', (response) => { port = response.socket.localPort; });
         client.on('unexpected-response', (request, response) => {
             write({ port: request.socket.localPort, by: 'client', event: 'refused', path, status: response.statusCode });
             request.destroy();
             resolve(null);
         });
-        client.on('open', () => resolve(watch(client, 'client', port, path)));
+        client.on('open', () => {
+            opened = true;
+            resolve(watch(client, 'client', port, path));
+        });
         client.on('error', (error) => {
-            if (client.readyState !== 1 && port === undefined) {
-                write({ by: 'client', event: 'error', path, text: error.message });
-            }
+            if (!opened) write({ port, by: 'client', event: 'error', path, text: error.message });
             resolve(null);
         });
     });

@@ -47,6 +47,10 @@ class Echo(tornado.websocket.WebSocketHandler):
         self.say("closed", code=self.close_code, reason=self.close_reason)
 
 
+def listen(**settings):
+    tornado.web.Application([("/", Page), (".*", Echo)], **settings).listen(8888, "127.0.0.1")
+
+
 async def converse(path, last):
     request = tornado.httpclient.HTTPRequest("ws://127.0.0.1:8888" + path, headers={"X-Example": "tornado"})
     socket = await tornado.websocket.websocket_connect(
@@ -70,12 +74,12 @@ async def converse(path, last):
 
 
 async def main():
-    app = tornado.web.Application([("/", Page), (".*", Echo)], websocket_ping_interval=0.3, websocket_ping_timeout=5)
-    app.listen(8888, "127.0.0.1")
+    listen(websocket_ping_interval=0.3, websocket_ping_timeout=5)
     await tornado.httpclient.AsyncHTTPClient().fetch("http://127.0.0.1:8888/")
     await converse("/plain", "stay")
     await converse("/deflate", "leave")
     await asyncio.sleep(0.2)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
