@@ -7,5 +7,5 @@ needs node ws chromium
 three_hosts
 serve 8080 node "$PEERS/page_server.js" 10.0.0.2
 record 'tcp port 8080'
-browse 'http://chat.example:8080/?talk,burst,away,dropped,refused'
+browse 'http://chat.example:8080/?chat:talk,chat:burst,chat:away,chat:dropped,:refused'
 finish

@@ -9,6 +9,7 @@ is in memory at once: first whole streams, then HTTP, then frames.
 import hashlib
 import ipaddress
 import json
+import re
 import struct
 import sys
 import zlib
@@ -16,13 +17,19 @@ import zlib
 KINDS = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
 
 
+ETHERNET_BEFORE = {4: bytes(12) + b"\x08\x00", 6: bytes(12) + b"\x86\xdd"}
+
+
 def packets(data):
-    """The frames of a pcap (microseconds, little endian) or pcapng (little endian) file."""
+    """The Ethernet frames of a pcap (microseconds, little endian) or pcapng (little endian) file; raw IP packets
+    are given an Ethernet header."""
     if data[:4] == b"\xd4\xc3\xb2\xa1":
+        raw = struct.unpack_from("<I", data, 20)[0] == 101
         at = 24
         while at + 16 <= len(data):
             (captured,) = struct.unpack_from("<I", data, at + 8)
-            yield data[at + 16:at + 16 + captured]
+            packet = data[at + 16:at + 16 + captured]
+            yield (ETHERNET_BEFORE[packet[0] >> 4] if raw else b"") + packet
             at += 16 + captured
         return
     at = 0
@@ -181,6 +188,11 @@ def websocket(connection, requests, answers, extension):
             connection["said"].append(item)
 
 
+def joined_late(data):
+    """Whether what a client said, from wherever on it was recorded, looks like a masked frame."""
+    return len(data) > 6 and data[0] & 0x70 in (0, 0x40) and data[0] & 15 in KINDS and data[1] & 0x80
+
+
 def converse(side):
     """One connection as a dictionary: its exchanges of HTTP, and what was said after an upgrade."""
     empty = Stream(0)
@@ -188,8 +200,8 @@ def converse(side):
     found = {"port": side["client"][1], "client": "%s:%d" % side["client"], "server": "%s:%d" % side["server"],
              "exchanges": [], "upgraded": False, "said": [],
              "ends": {name: sorted(side[name].ends) for name in ("c2s", "s2c") if name in side}}
-    if requests.data[:1] and not requests.data[:1].isalpha():
-        found["upgraded"] = not requests.data.startswith(b"\x16\x03")     # joined late, or TLS
+    if not re.match(rb"[A-Z]+ [^ ]+ HTTP/1", requests.data):
+        found["upgraded"] = bool(joined_late(requests.data))
         if found["upgraded"]:
             websocket(found, requests, answers, None)
         return found

@@ -35,9 +35,12 @@ ethtool -K lo tso off gso off gro off >/dev/null 2>&1 || ip link set lo gso_max_
 SCRATCH=$(mktemp -d)
 export ORACLE=$SCRATCH/oracle NODE_PATH=/usr/share/nodejs:${NPM_PEERS:-/nonexistent}/node_modules LC_ALL=C.UTF-8
 touch "$ORACLE"
-SHOWS='' VERSIONS=() CHILDREN=() RECORDER='' INTERFACE=lo
+SHOWS='' INCOMPLETE='' VERSIONS=() CHILDREN=() RECORDER='' INTERFACE=lo
 
 shows() { SHOWS=$1; }
+
+# The capture does not hold all that the log has; why.
+incomplete() { INCOMPLETE=$1; }
 
 # The version of one piece of software, empty where it is not installed.
 version_of() {
@@ -82,8 +85,10 @@ await() {   # SECONDS COMMAND...: until COMMAND succeeds
 }
 
 # True when something listens on the port. Read from the kernel: a connection made to try would be recorded.
-listening() { awk -v port="$(printf ':%04X' "$1")" '$2 ~ port "$" && $4 == "0A" { f = 1 } END { exit !f }' \
-                  /proc/net/tcp /proc/net/tcp6; }
+listening() {
+    awk -v port="$(printf ':%04X' "$1")" '$2 ~ port "$" && $4 == "0A" { found = 1 } END { exit !found }' \
+        "/proc/${FAR_HOST:-self}/net/tcp" "/proc/${FAR_HOST:-self}/net/tcp6"
+}
 
 background() {   # COMMAND...: killed by `finish`; its number is in $!
     "$@" >>"$SCRATCH/output" 2>&1 &
@@ -97,7 +102,9 @@ serve() {        # PORT COMMAND...: in the background, waiting until it listens
 }
 
 record() {
-    tcpdump -i "$INTERFACE" -Z root -n -U --immediate-mode -B 4096 -w "$SCRATCH/$NAME.pcap" "${1:-tcp}" \
+    local place=()
+    [ "$INTERFACE" != far ] || place=(nsenter --target "$FAR_HOST" --net)
+    "${place[@]}" tcpdump -i "$INTERFACE" -Z root -n -U --immediate-mode -B 4096 -w "$SCRATCH/$NAME.pcap" "${1:-tcp}" \
         2>"$SCRATCH/tcpdump" &
     RECORDER=$!
     await 10 grep -q 'listening on' "$SCRATCH/tcpdump"
@@ -110,6 +117,26 @@ three_hosts() {
     ip route replace local 10.0.0.2 dev lo table local src 10.0.0.1
     ip route replace local 10.0.0.3 dev lo table local src 10.0.0.2
 }
+
+# A second host, 10.0.0.2, on the far end of a wire that loses, delays and repeats packets; this one is 10.0.0.1.
+# `far COMMAND...` runs a command there.
+lossy_wire() {   # SEED
+    unshare --net sleep 600 &
+    FAR_HOST=$!
+    CHILDREN+=("$FAR_HOST")
+    await 5 different_networks
+    background /usr/bin/python3 "$PEERS/lossy_wire.py" "$FAR_HOST" "$1"
+    await 5 ip link show near
+    await 5 far ip link show far
+    ip address add 10.0.0.1/24 dev near
+    ip link set near up mtu 1500
+    far ip address add 10.0.0.2/24 dev far
+    far ip link set far up mtu 1500
+    far ip link set lo up
+    INTERFACE=near
+}
+far() { nsenter --target "$FAR_HOST" --net "$@"; }
+different_networks() { [ "$(readlink "/proc/$FAR_HOST/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 
 # Chromium opens the page, without a screen, until the page's log has arrived in the oracle.
 browse() {   # URL
@@ -132,8 +159,10 @@ stop_recording() {
 
 finish() {
     [ -z "$RECORDER" ] || stop_recording
-    cp "$SCRATCH/$NAME.pcap" "$OUT/$NAME.pcap"
-    /usr/bin/python3 "$SCRIPTS/oracle_write.py" "$SHOWS" "$ORACLE" "${VERSIONS[@]}" >"$OUT/$NAME.log"
+    local capture=$OUT/$NAME.pcap
+    cp "$SCRATCH/$NAME.pcap" "$capture"
+    /usr/bin/python3 "$SCRIPTS/oracle_write.py" "$SHOWS" "$INCOMPLETE" "$ORACLE" "$capture" \
+        "${VERSIONS[@]}" >"$OUT/$NAME.log"
     DONE=1
 }
 

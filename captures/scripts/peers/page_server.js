@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// page_server.js ADDRESS [deflate]: a page over HTTP and a chat over WebSocket on port 8080, for a browser.
+// page_server.js ADDRESS: a page over HTTP and a chat over WebSocket on port 8080, for a browser. Below /chat/ the
+// chat is not compressed, below /deflate/ it is.
 // Port 8099, which is not recorded, takes what the page has to report.
 'use strict';
 const crypto = require('crypto');
@@ -9,7 +10,7 @@ const path = require('path');
 const WebSocket = require('ws');
 const { write, watch } = require('./oracle');
 
-const [address, compression] = process.argv.slice(2);
+const [address] = process.argv.slice(2);
 
 const server = http.createServer((request, response) => {
     const [target] = request.url.split('?');
@@ -24,10 +25,14 @@ const server = http.createServer((request, response) => {
         target: request.url, status, length: Buffer.byteLength(body) });
 });
 
-const sockets = new WebSocket.Server({ noServer: true, perMessageDeflate: compression === 'deflate' && { threshold: 0 } });
+const chats = {
+    chat: new WebSocket.Server({ noServer: true }),
+    deflate: new WebSocket.Server({ noServer: true, perMessageDeflate: { threshold: 0 } }),
+};
 
 server.on('upgrade', (request, socket, head) => {
-    if (!request.url.startsWith('/chat/')) {
+    const sockets = chats[request.url.split('/')[1]];
+    if (!sockets) {
         write({ port: socket.remotePort, by: 'server', event: 'refused', path: request.url, status: 403 });
         socket.end('HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n' +
             'Connection: close\r\n\r\nnot for you :(');
@@ -35,6 +40,22 @@ server.on('upgrade', (request, socket, head) => {
     }
     sockets.handleUpgrade(request, socket, head, (chat) => converse(chat, request));
 });
+
+// What the chat says to JSON of some type; it repeats everything else.
+const replies = {
+    join: ({ name }) => ({ type: 'welcome', name, people: ['Lin 林', 'Grace'] }),
+    say: ({ text }) => ({ type: 'said', from: 'Lin 林', text: `Really? ${text} 😀` }),
+    price: ({ symbol, number }) => ({ type: 'price', symbol, number, bid: 100 + number / 8, ask: 101 + number / 8 }),
+};
+
+function reply(text) {
+    try {
+        const asked = JSON.parse(text);
+        return JSON.stringify(replies[asked.type](asked));
+    } catch {
+        return text;
+    }
+}
 
 function converse(chat, request) {
     watch(chat, 'server', request.socket.remotePort, request.url);
@@ -53,7 +74,7 @@ function converse(chat, request) {
     chat.on('message', (data, binary) => {
         const command = commands[data.toString()];
         if (command) command();
-        else chat.send(data, { binary });
+        else chat.send(binary ? data : reply(data.toString()));
     });
 }
 

@@ -16,6 +16,20 @@ cat >"$base/conf/server.xml" <<'XML'
   </Service>
 </Server>
 XML
+# Filters, and so WebSocket, run only where some servlet is mapped.
+cat >"$base/conf/web.xml" <<'XML'
+<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0">
+  <servlet>
+    <servlet-name>default</servlet-name>
+    <servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class>
+    <load-on-startup>1</load-on-startup>
+  </servlet>
+  <servlet-mapping>
+    <servlet-name>default</servlet-name>
+    <url-pattern>/</url-pattern>
+  </servlet-mapping>
+</web-app>
+XML
 exec java -Dcatalina.home=/usr/share/tomcat10 -Dcatalina.base="$base" -Djava.io.tmpdir="$base/temp" \
     -cp /usr/share/tomcat10/bin/bootstrap.jar:/usr/share/tomcat10/bin/tomcat-juli.jar \
     org.apache.catalina.startup.Bootstrap start
