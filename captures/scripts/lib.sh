@@ -6,7 +6,7 @@
 #   needs node ws ...            leave with status 77 and a reason where one of them is missing
 #   record [FILTER]              from here on tcpdump listens; FILTER is a BPF expression, all TCP by default
 #   ... start the peers and let them talk ...
-#   finish                       stop everything, write NAME.pcap and NAME.log
+#   finish [pcapng]              stop everything, write NAME.pcap (or NAME.pcapng) and NAME.log
 #
 # The script runs in a network namespace of its own: only loopback, with Ethernet's MTU and no segmentation
 # offload, so that packets have the sizes they would have on a wire. The peers append to the file named by
@@ -159,8 +159,12 @@ stop_recording() {
 
 finish() {
     [ -z "$RECORDER" ] || stop_recording
-    local capture=$OUT/$NAME.pcap
-    cp "$SCRATCH/$NAME.pcap" "$capture"
+    local capture=$OUT/$NAME.${1:-pcap}
+    if [ "${1:-pcap}" = pcapng ]; then
+        /usr/bin/python3 "$SCRIPTS/pcapng.py" "$SCRATCH/$NAME.pcap" "$capture"
+    else
+        cp "$SCRATCH/$NAME.pcap" "$capture"
+    fi
     /usr/bin/python3 "$SCRIPTS/oracle_write.py" "$SHOWS" "$INCOMPLETE" "$ORACLE" "$capture" \
         "${VERSIONS[@]}" >"$OUT/$NAME.log"
     DONE=1
