@@ -20,6 +20,6 @@ talk /usr/bin/python3 "$PEERS/tornado_peers.py"
 talk node "$PEERS/echo_client.js" ws://127.0.0.1:8090/four
 talk node "$PEERS/echo_client.js" 'ws://[::1]:8096/six'
 talk node "$PEERS/faulty_client.js" ws://127.0.0.1:8090/faulty
-talk bash -c '(echo "a secret line"; sleep 0.5) | openssl s_client -quiet -connect 127.0.0.1:4433 -servername mail.example'
+talk bash -c '(echo "a secret line"; sleep 0.5) | openssl s_client -quiet -no_ign_eof -connect 127.0.0.1:4433 -servername mail.example'
 wait "${talkers[@]}" || true
 finish
