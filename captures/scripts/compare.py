@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""compare.py OLD.log NEW.log: whether two recordings of one script show the same. Exit 1 where they do not.
+
+The same connections (their ports apart), and on each the same handshake, messages in their order, closes and
+errors; the same HTTP requests and answers over all. What differs from run to run is left out: ports, the wording
+of errors, session identifiers, how often a timer fired, which kept connection a request took.
+"""
+import collections
+import json
+import re
+import sys
+
+VOLATILE = ("port", "extensions")
+
+
+def settled(line):
+    line = {key: value for key, value in line.items() if key not in VOLATILE}
+    if line["event"] == "error":
+        line.pop("text", None)
+    if re.search(r'"sid":"', line.get("text", "")):
+        line["text"] = re.sub(r'"sid":"[^"]*"', '"sid":""', line["text"])
+    return json.dumps(line, sort_keys=True, ensure_ascii=False)
+
+
+def shown(path):
+    """The connections as a bag of texts, the requests as a set, the software."""
+    with open(path, encoding="utf-8") as file:
+        recorded, *lines = [json.loads(line) for line in file]
+    requests = {settled(line) for line in lines if line["event"] == "request" and line["target"] != "/favicon.ico"}
+    connections = collections.defaultdict(lambda: collections.defaultdict(list))
+    for line in lines:
+        if line["event"] == "request":
+            continue
+        track = connections[line.get("port")][line["by"], line["event"], line.get("dir", ""), line.get("kind", "")]
+        text = settled(line)
+        if track[-1:] != [text]:
+            track.append(text)
+    bag = collections.Counter("\n".join("\n".join(track) for _, track in sorted(tracks.items()))
+                              for tracks in connections.values())
+    return bag, requests, recorded["software"]
+
+
+def main():
+    (old, old_requests, _), (new, new_requests, software) = shown(sys.argv[1]), shown(sys.argv[2])
+    missing = [*(old - new).elements(), *(old_requests - new_requests)]
+    added = [*(new - old).elements(), *(new_requests - old_requests)]
+    for sign, texts in (("-", missing), ("+", added)):
+        for text in texts:
+            print("\n".join(sign + " " + line for line in text.split("\n")))
+    if missing or added:
+        print("with", ", ".join(software))
+    sys.exit(bool(missing or added))
+
+
+main()
