@@ -21,15 +21,16 @@ ETHERNET_BEFORE = {4: bytes(12) + b"\x08\x00", 6: bytes(12) + b"\x86\xdd"}
 
 
 def packets(data):
-    """The Ethernet frames of a pcap (microseconds, little endian) or pcapng (little endian) file; raw IP packets
-    are given an Ethernet header."""
+    """The Ethernet frames of a pcap (microseconds, little endian) or pcapng (little endian) file; packets
+    that are raw IP, or of Linux's second cooked form, are given an Ethernet header."""
     if data[:4] == b"\xd4\xc3\xb2\xa1":
-        raw = struct.unpack_from("<I", data, 20)[0] == 101
+        cut = {1: 0, 101: 0, 276: 20}[struct.unpack_from("<I", data, 20)[0]]
+        ethernet = data[20] == 1
         at = 24
         while at + 16 <= len(data):
             (captured,) = struct.unpack_from("<I", data, at + 8)
-            packet = data[at + 16:at + 16 + captured]
-            yield (ETHERNET_BEFORE[packet[0] >> 4] if raw else b"") + packet
+            packet = data[at + 16 + cut:at + 16 + captured]
+            yield (b"" if ethernet else ETHERNET_BEFORE[packet[0] >> 4]) + packet
             at += 16 + captured
         return
     at = 0
