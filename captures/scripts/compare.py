@@ -20,6 +20,11 @@ def settled(line):
         line.pop("text", None)
     if re.search(r'"sid":"', line.get("text", "")):
         line["text"] = re.sub(r'"sid":"[^"]*"', '"sid":""', line["text"])
+    if "transport" in line or '"born":' in line.get("text", ""):           # how many there are is a matter of time
+        line = {key: line.get(key) for key in ("by", "event", "dir", "transport")}
+    if line["event"] == "request" and "?after=" in line["target"]:
+        line["target"] = line["target"].split("?")[0]
+        line.pop("length", None)
     return json.dumps(line, sort_keys=True, ensure_ascii=False)
 
 

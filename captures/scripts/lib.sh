@@ -21,6 +21,7 @@ NAME=$(basename "$0" .sh)
 mkdir -p "${1:-$SCRIPTS/..}"
 OUT=$(cd "${1:-$SCRIPTS/..}" && pwd)
 PEERS=$SCRIPTS/peers
+WS101_SERVER=${WS101_SERVER:-$SCRIPTS/../../build/ws101-server}
 
 if [ -z "${IN_NAMESPACE:-}" ]; then
     flags=--net
@@ -59,6 +60,7 @@ version_of() {
         java) java -version 2>&1 | sed -n 's/.*version "\(.*\)".*/\1/p' ;;
         tomcat) dpkg-query -W -f '${Version}' tomcat10-examples | sed 's/-.*//' ;;
         mono) mcs --version >/dev/null && mono --version | awk 'NR == 1 { print $5 }' ;;
+        ws101-server) "$WS101_SERVER" --version | awk '{ print $2 }' ;;
         websocketd) websocketd --version | awk '{ print $2 }' ;;
         *) "$1" --version | head -n 1 ;;
     esac 2>/dev/null || true

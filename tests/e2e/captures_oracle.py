@@ -61,7 +61,7 @@ def judge_closes(name, lines, wire):
 def judge_http(name, lines, wire):
     logged = [(line["method"], line["target"], line["status"]) for line in lines if line["event"] == "request"]
     seen = [(e["method"], e["target"] if any(e["target"] == l[1] for l in logged) else e["target"].split("?")[0],
-             e["status"]) for e in wire["exchanges"] if not e["upgrade"]]
+             e["status"]) for e in wire["exchanges"] if not e["upgrade"] and e["status"]]
     if logged:
         check(f"{name}: requests {seen} as logged {logged}", sorted(seen) == sorted(logged))
     for line in lines:
