@@ -62,7 +62,7 @@ check: deps-check ## install what is missing, build every way, pass every test
 serve: all ## start the reference server and say what to try
 	@$(BUILD)/ws101-server
 
-captures: ## record every bundled capture again, and compare what it shows
+captures: all ## record every bundled capture again, and compare what it shows
 	@captures/scripts/again.sh $(BUILD)/captures
 
 help: ## this list
