@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What `ws101 json` says of each capture is what the peers themselves said.
+
+Messages, pings and pongs, closes, the verdict on the handshake and every HTTP exchange of captures/NAME.pcap
+are held against captures/NAME.log, connection by connection. Of a capture that the recorder left incomplete,
+each message that ws101 gives must have been sent, and in that order: what cannot be known must not be invented.
+"""
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+from captures_oracle import ROOT, Tally, all_captures, judge_http, judge_messages, log_of, logged, on_the_wire
+
+WS101 = os.environ.get("WS101", str(ROOT / "build" / "ws101"))
+tally = Tally()
+
+
+def events_of(capture):
+    run = subprocess.run([WS101, "json", capture], capture_output=True, check=False)
+    tally.check(f"{capture.name}: ws101 json ends with 0 ({run.stderr.decode()[:200]})", run.returncode == 0)
+    return [json.loads(line) for line in run.stdout.decode().splitlines()]
+
+
+class Connection:
+    """The events of one connection, in the shape that conversation.py gives."""
+
+    def __init__(self, event):
+        self.found = {"port": int(event["client"].rsplit(":", 1)[1]), "exchanges": [], "upgraded": False, "said": []}
+        self.midstream = event["midstream"]
+        self.verdict, self.api_codes = None, []
+        self.waiting = []
+
+    def on_http(self, event):
+        if "request" in event:
+            upgrade = any(name.lower() == "upgrade" for name, _ in event["headers"])
+            exchange = {"method": event["request"]["method"], "target": event["request"]["target"], "status": None,
+                        "upgrade": upgrade}
+            self.found["exchanges"].append(exchange)
+            self.waiting.append(exchange)
+        elif self.waiting and not 100 <= event["response"]["status"] < 200 or event["response"]["status"] == 101:
+            self.waiting.pop(0)["status"] = event["response"]["status"]
+
+    def on_handshake(self, event):
+        self.verdict = event["verdict"]
+        self.found["upgraded"] = event["verdict"] in ("accepted", "broken")
+
+    def on_message(self, event):
+        if event.get("complete") and not event.get("truncated"):
+            data = event["text"].encode() if "text" in event else base64.b64decode(event["base64"])
+            self.found["said"].append({"dir": event["dir"], "kind": event["name"], "length": event["length"],
+                                       "sha256": hashlib.sha256(data).hexdigest()})
+
+    def on_close(self, event):
+        self.api_codes.append(event["api_code"])
+
+
+def connections_of(capture):
+    table = {}
+    for event in events_of(capture):
+        if event["type"] == "connection":
+            table.setdefault(event["conn"], Connection(event))
+        elif event["conn"] in table:
+            handler = getattr(table[event["conn"]], "on_" + event["type"], None)
+            if handler:
+                handler(event)
+    return {connection.found["port"]: connection for connection in table.values()}
+
+
+def is_subsequence(part, whole):
+    rest = iter(whole)
+    return all(item in rest for item in part)
+
+
+def judge_incomplete(name, lines, connection):
+    for direction in ("c2s", "s2c"):
+        for kind in ("text", "binary"):
+            given = on_the_wire(connection.found, direction, kind)
+            tally.check(f"{name}: {direction} {kind}: {len(given)} given, each was sent",
+                        is_subsequence(given, logged(lines, "sent", direction, kind)))
+
+
+def judge_verdict(name, lines, connection):
+    opened = {"client" if line["by"] == "browser" else line["by"] for line in lines if line["event"] == "open"}
+    # That none of the offered subprotocols is chosen is within RFC 6455 4.2.2; node ws has a rule of its own there.
+    client_failed = any(line["event"] == "error" and line["by"] == "client" and "path" in line
+                        and line["text"] != "Server sent no subprotocol" for line in lines)
+    if "client" in opened:
+        tally.check(f"{name}: accepted, as the client did ({connection.verdict})", connection.verdict == "accepted")
+    elif client_failed and connection.found["upgraded"]:
+        tally.check(f"{name}: not accepted, as by the client ({connection.verdict})", connection.verdict == "broken")
+
+
+def judge_codes(name, lines, connection):
+    seen = {line["code"] for line in lines if line["event"] == "closed"}
+    for code in connection.api_codes:
+        if seen:
+            tally.check(f"{name}: an application saw {code}, of {seen}", code in seen)
+
+
+def judge(capture):
+    recorded, lines = log_of(capture)
+    found = connections_of(capture)
+    for port in sorted({line["port"] for line in lines if "port" in line}):
+        name = f"{capture.name} port {port}"
+        of_port = [line for line in lines if line.get("port") == port]
+        tally.check(f"{name}: is there", port in found)
+        if port not in found:
+            continue
+        if "incomplete" in recorded:
+            judge_incomplete(name, of_port, found[port])
+            continue
+        if any(line["event"] == "open" for line in of_port):
+            judge_messages(tally, name, of_port, found[port].found, ("text", "binary"))
+            judge_codes(name, of_port, found[port])
+        judge_http(tally, name, of_port, found[port].found)
+        judge_verdict(name, of_port, found[port])
+
+
+def main():
+    for capture in all_captures():
+        judge(capture)
+    tally.end()
+
+
+main()
