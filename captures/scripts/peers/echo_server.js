@@ -19,7 +19,7 @@ async function sendEvents(response) {
 
 const server = http.createServer((request, response) => {
     if (request.url === '/events') sendEvents(response);
-    else response.writeHead(426, { Upgrade: 'websocket', 'Content-Length': 0 }).end();
+    else response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Length': 0 }).end();
     write({ port: request.socket.remotePort, by: 'server', event: 'request', method: request.method,
         target: request.url, status: response.statusCode });
 });

@@ -3,6 +3,7 @@
 """On one TCP connection to Tornado: a page, an upgrade refused for its version, the page again, and an upgrade
 that is accepted, its first frame in the same segment as the request."""
 import asyncio
+import hashlib
 
 import tornado_peers
 from oracle import describe, write
@@ -14,7 +15,7 @@ UPGRADE = "GET /plain HTTP/1.1\r\n" + HOST + (
 
 
 def frame(opcode, payload):
-    mask = b"\x12\x34\x56\x78"
+    mask = hashlib.sha256(payload).digest()[:4]
     return bytes([0x80 | opcode, 0x80 | len(payload)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
 
 
