@@ -33,6 +33,7 @@ class Connection:
         self.midstream = event["midstream"]
         self.verdict, self.api_codes = None, []
         self.waiting = []
+        self.unreadable = 0
 
     def on_http(self, event):
         if "request" in event:
@@ -53,6 +54,9 @@ class Connection:
             data = event["text"].encode() if "text" in event else base64.b64decode(event["base64"])
             self.found["said"].append({"dir": event["dir"], "kind": event["name"], "length": event["length"],
                                        "sha256": hashlib.sha256(data).hexdigest()})
+
+        else:
+            self.unreadable += 1
 
     def on_close(self, event):
         self.api_codes.append(event["api_code"])
@@ -75,12 +79,17 @@ def is_subsequence(part, whole):
     return all(item in rest for item in part)
 
 
-def judge_incomplete(name, lines, connection):
+def judge_incomplete(name, lines, connection, why):
+    total = 0
     for direction in ("c2s", "s2c"):
         for kind in ("text", "binary"):
             given = on_the_wire(connection.found, direction, kind)
             tally.check(f"{name}: {direction} {kind}: {len(given)} given, each was sent",
                         is_subsequence(given, logged(lines, "sent", direction, kind)))
+            total += len(given)
+    if why != "encrypted":
+        tally.check(f"{name}: something was understood", total or connection.unreadable)
+        judge_codes(name, lines, connection)
 
 
 def judge_verdict(name, lines, connection):
@@ -111,7 +120,7 @@ def judge(capture):
         if port not in found:
             continue
         if "incomplete" in recorded:
-            judge_incomplete(name, of_port, found[port])
+            judge_incomplete(name, of_port, found[port], recorded["incomplete"])
             continue
         if any(line["event"] == "open" for line in of_port):
             judge_messages(tally, name, of_port, found[port].found, ("text", "binary"))
