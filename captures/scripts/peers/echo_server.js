@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// echo_server.js [ADDRESS [PORT]]: node ws behind an ordinary HTTP server. /events is a stream of five
-// server-sent events, an ordinary GET anywhere else is answered 426, and every WebSocket is an echo.
+// echo_server.js [ADDRESS [PORT [deflate]]]: node ws behind an ordinary HTTP server, with permessage-deflate if so
+// told. /events is a stream of five server-sent events, an ordinary GET anywhere else is answered 426, and every
+// WebSocket is an echo.
 'use strict';
 const http = require('http');
 const WebSocket = require('ws');
 const { write, watch, pause } = require('./oracle');
 
-const [address = '127.0.0.1', port = '8080'] = process.argv.slice(2);
+const [address = '127.0.0.1', port = '8080', compression] = process.argv.slice(2);
 
 async function sendEvents(response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -24,7 +25,8 @@ const server = http.createServer((request, response) => {
         target: request.url, status: response.statusCode });
 });
 
-new WebSocket.Server({ server }).on('connection', (socket, request) => {
+const perMessageDeflate = compression === 'deflate' && { threshold: 0 };
+new WebSocket.Server({ server, perMessageDeflate }).on('connection', (socket, request) => {
     watch(socket, 'server', request.socket.remotePort, request.url);
     socket.on('message', (data, binary) => socket.send(data, { binary }));
 });
