@@ -59,6 +59,7 @@ version_of() {
         openssl) openssl version | awk '{ print $2 }' ;;
         java) java -version 2>&1 | sed -n 's/.*version "\(.*\)".*/\1/p' ;;
         tomcat) dpkg-query -W -f '${Version}' tomcat10-examples | sed 's/-.*//' ;;
+        jetty) dpkg-query -W -f '${Version}' libjetty9-extra-java | sed 's/-.*//' ;;
         mono) mcs --version >/dev/null && mono --version | awk 'NR == 1 { print $5 }' ;;
         ws101-server) "$WS101_SERVER" --version | awk '{ print $2 }' ;;
         websocketd) websocketd --version | awk '{ print $2 }' ;;
