@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// torrent.js: a server of node ws that sends one long message after the other, never silent, 600 bytes every two
-// milliseconds, so that most segments begin in the middle of a frame. It prints "now" after the client has heard
-// the third, and ends after sixty.
+// torrent.js [trickle]: a server of node ws that sends one long message after the other to a client that only
+// listens; it prints "now" after the client has heard the third, and ends after sixty. With "trickle" TCP carries
+// 600 bytes every two milliseconds, so that most segments begin in the middle of a frame.
 'use strict';
 const WebSocket = require('ws');
 const { watch, connect, pause } = require('./oracle');
@@ -25,10 +25,14 @@ function trickle(tcp) {
 }
 
 const server = new WebSocket.Server({ port: 8080, host: '127.0.0.1' });
-server.on('connection', (socket, request) => {
+server.on('connection', async (socket, request) => {
     watch(socket, 'server', request.socket.remotePort, request.url);
-    trickle(socket._socket);
-    for (let n = 1; n <= 60; n++) socket.send(`page ${n}: ` + 'lorem ipsum '.repeat(120));
+    const pieces = process.argv[2] === 'trickle';
+    if (pieces) trickle(socket._socket);
+    for (let n = 1; n <= 60; n++) {
+        socket.send(`page ${n}: ` + 'lorem ipsum '.repeat(120));
+        if (!pieces) await pause(5);
+    }
     socket.close(1000, 'the end');
 });
 
