@@ -301,7 +301,7 @@ static void agree_on_deflate(struct bytes extension, struct handshake *out)
 
 bool handshake_is_request(const struct http_head *request)
 {
-    return http_lists(request, "Upgrade", "websocket") || http_find(request, "Sec-WebSocket-Key", 0) ||
+    return http_find(request, "Sec-WebSocket-Key", 0) || http_lists(request, "Upgrade", "websocket") ||
            http_find(request, "Sec-WebSocket-Key1", 0);
 }
 
@@ -393,7 +393,7 @@ static void judge_request(const struct http_head *request, struct handshake *out
     if (!http_lists(request, "Upgrade", "websocket")) {
         out->faults |= BIT(HANDSHAKE_UPGRADE_MISSING);
     }
-    if (!http_lists(request, "Connection", "upgrade")) {
+    if (!http_lists(request, "Connection", "Upgrade")) {
         out->faults |= BIT(HANDSHAKE_CONNECTION_MISSING);
     }
     if (request->target.length > 0 && memchr(request->target.data, '#', request->target.length) != NULL) {
@@ -440,7 +440,7 @@ static void judge_switch(const struct http_head *response, struct handshake *out
         http_find(response, "Upgrade", 1) != NULL) {
         out->faults |= BIT(HANDSHAKE_ANSWER_UPGRADE);
     }
-    if (!http_lists(response, "Connection", "upgrade")) {
+    if (!http_lists(response, "Connection", "Upgrade")) {
         out->faults |= BIT(HANDSHAKE_ANSWER_CONNECTION);
     }
 }
