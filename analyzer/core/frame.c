@@ -146,7 +146,7 @@ bool frame_under_way(const struct frame_reader *reader)
     return reader->in_payload || reader->header_held > 0;
 }
 
-/* Section 5.2: "the minimal number of bytes MUST be used to encode the length". */
+/* Section 5.2: of the three forms, the shortest that can hold the length. */
 static bool length_is_minimal(const struct frame *frame)
 {
     switch (frame->header[1] & LENGTH_BITS) {

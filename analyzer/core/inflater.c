@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #define WINDOW_BITS 15
-#define ZLIB_STATE (8 * 1024)   /* what zlib takes beside the window: "about 7 kilobytes", says zconf.h */
+#define ZLIB_STATE (8 * 1024)   /* what zlib takes beside the window: 7 KiB or so, by its zconf.h */
 
 struct inflater {
     z_stream stream;
