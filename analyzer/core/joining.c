@@ -52,7 +52,7 @@ static bool http_start_line(struct bytes view, bool request)
     return false;
 }
 
-static struct bytes held(const struct joining *joining, int direction)
+static struct bytes held(const struct joining *joining, enum direction direction)
 {
     return joining->halves[direction] ? resume_bytes(joining->halves[direction]) : bytes_of(NULL, 0);
 }
@@ -121,7 +121,7 @@ static bool too_much(const struct joining *joining)
 static struct joining_verdict judge_late(const struct joining *joining, bool guess, bool ended)
 {
     for (int direction = C2S; direction <= S2C; direction++) {
-        struct bytes view = held(joining, direction);
+        struct bytes view = held(joining, (enum direction)direction);
 
         if (http_start_line(view, true)) {
             return (struct joining_verdict){ JOINING_HTTP, direction == S2C };
