@@ -497,21 +497,21 @@ static void pull(struct pass *pass)
     }
 }
 
-/* Holes that are left will not be filled any more. */
+/* What is missing will not come any more. The gentlest obstacle of the two directions goes first: a hole here
+ * may be what the other one waits for. */
 static void give_up_holes(struct pass *pass)
 {
-    bool progress = true;
+    struct stream *streams = pass->flow->streams;
 
-    while (progress) {
-        uint64_t before = pass->flow->streams[C2S].offset + pass->flow->streams[S2C].offset;
-        bool settled = false;
+    for (;;) {
+        enum stream_obstacle client = stream_obstacle(&streams[C2S]), server = stream_obstacle(&streams[S2C]);
+        bool client_first = server == STREAM_FREE || (client != STREAM_FREE && client <= server);
 
-        for (int side = C2S; side <= S2C; side++) {
-            settled |= pass->flow->streams[side].unsettled;
-            stream_give_up(&pass->flow->streams[side]);
-            pull(pass);
+        if (client == STREAM_FREE && server == STREAM_FREE) {
+            return;
         }
-        progress = settled || pass->flow->streams[C2S].offset + pass->flow->streams[S2C].offset != before;
+        stream_give_up(&streams[client_first ? C2S : S2C]);
+        pull(pass);
     }
 }
 

@@ -6,7 +6,8 @@ const char *event_kind_name(enum event_kind kind)
     static const char *const names[EVENT_KINDS] = {
         [EVENT_CONNECTION] = "connection", [EVENT_HTTP] = "http",       [EVENT_HANDSHAKE] = "handshake",
         [EVENT_FRAME] = "frame",           [EVENT_MESSAGE] = "message", [EVENT_CLOSE] = "close",
-        [EVENT_GAP] = "gap",               [EVENT_NOTICE] = "notice",   [EVENT_SEGMENT] = "segment",
+        [EVENT_GAP] = "gap",               [EVENT_NOTICE] = "notice",   [EVENT_CUT] = "cut",
+        [EVENT_SEGMENT] = "segment",
     };
 
     return names[kind];

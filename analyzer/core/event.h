@@ -28,6 +28,7 @@ enum event_kind {
     EVENT_CLOSE,
     EVENT_GAP,
     EVENT_NOTICE,
+    EVENT_CUT,                  /* a frame whose end never came, told at its direction's end */
     EVENT_SEGMENT,              /* only where asked for: one per TCP segment, for ladders and lessons */
     EVENT_KINDS
 };
@@ -79,6 +80,7 @@ struct event_frame {
     uint16_t close_code;        /* of a Close with a body; 0 without */
     struct bytes close_reason;
     int64_t round_trip;         /* of a Pong: nanoseconds since its Ping; -1 where it matches none */
+    uint64_t arrived;           /* payload bytes that came, lost ones included: of a cut frame fewer than announced */
 };
 
 struct event_message {
@@ -174,7 +176,7 @@ struct event {
     union {
         struct event_http http;
         const struct handshake *handshake;
-        struct event_frame frame;
+        struct event_frame frame;       /* EVENT_CUT too */
         struct event_message message;
         struct event_close close;
         struct event_gap gap;

@@ -313,7 +313,9 @@ static enum exchange_outcome hold(struct pass *pass, struct bytes bytes, uint64_
 {
     struct exchange *exchange = pass->exchange;
     struct memory *memory = pass->emitter->memory;
+    bool unanswerable = alone || exchange->gaps[S2C].bytes > 0;
 
+    exchange->data_before_answer |= !unanswerable;
     if (exchange->held == NULL) {
         exchange->held = resume_create(offset, memory);
     }
@@ -321,10 +323,7 @@ static enum exchange_outcome hold(struct pass *pass, struct bytes bytes, uint64_
         emit_notice(pass->emitter, C2S, NOTICE_MEMORY_LIMIT, offset, bytes.length);
         return EXCHANGE_GOES_ON;
     }
-    bool unanswerable = alone || exchange->gaps[S2C].bytes > 0;
-    if (!unanswerable) {
-        exchange->data_before_answer = true;
-    } else if (resume_judge(exchange->held, RESUME_MASKED, false).bits >= RESUME_PROOF) {
+    if (unanswerable && resume_judge(exchange->held, RESUME_MASKED, false).bits >= RESUME_PROOF) {
         return upgrade_assumed(pass);
     }
     return EXCHANGE_GOES_ON;

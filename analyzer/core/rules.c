@@ -396,6 +396,7 @@ const struct rule *rules_of(enum event_kind kind, size_t *count)
         [EVENT_HTTP] = { http_rules, ROWS(http_rules) },
         [EVENT_HANDSHAKE] = { handshake_rules, ROWS(handshake_rules) },
         [EVENT_FRAME] = { frame_rules, ROWS(frame_rules) },
+        [EVENT_CUT] = { frame_rules, ROWS(frame_rules) },
         [EVENT_MESSAGE] = { message_rules, ROWS(message_rules) },
         [EVENT_CLOSE] = { close_rules, ROWS(close_rules) },
         [EVENT_NOTICE] = { notice_rules, ROWS(notice_rules) },

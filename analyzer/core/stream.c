@@ -251,12 +251,14 @@ static void bar_add(struct stream *stream, uint32_t sequence, uint32_t acknowled
     held->bar_count++;
 }
 
-/* How many bytes from next on may be handed out before the first bar that still stands. */
+/* How many bytes from next on may be handed out before the first bar that still stands. A bar is judged when
+ * it is reached: by then more is known of the other direction. */
 static uint32_t unbarred(const struct stream *stream, const struct stream *other)
 {
     struct held *held = stream->held;
 
-    while (held->bar_count > 0 && stream_caught_up(stream, other, held->bars[0].acknowledgment)) {
+    while (held->bar_count > 0 && tcp_distance(held->bars[0].sequence, stream->next) <= 0 &&
+           stream_caught_up(stream, other, held->bars[0].acknowledgment)) {
         held->bar_count--;
         memmove(held->bars, held->bars + 1, held->bar_count * sizeof held->bars[0]);
     }
@@ -632,24 +634,22 @@ bool stream_patience_time(struct stream *stream, int64_t now)
     return stream->doubted && now >= stream->patience_until && stream_give_up(stream);
 }
 
-bool stream_give_up(struct stream *stream)
+enum stream_obstacle stream_obstacle(const struct stream *stream)
 {
-    bool barred = stream->held && stream->held->bar_count > 0;
-
-    stream->alone = true;
-    if (barred) {
-        stream->held->bar_count = 0;
-        stream->doubted = false;
-    }
-    if (stream->unsettled) {
-        settle(stream);
-        return true;
-    }
     bool acknowledged = stream->acknowledging && tcp_distance(stream->acknowledged, stream->next) > 0;
 
-    if (stream->ended || (!holding(stream) && !(stream->doubted && acknowledged))) {
-        return barred;
+    if (stream->unsettled) {
+        return STREAM_START;
     }
+    if (!stream->ended && (holding(stream) ? first_held(stream) != stream->next
+                                           : stream->doubted && acknowledged)) {
+        return STREAM_HOLE;
+    }
+    return stream->held && stream->held->bar_count > 0 ? STREAM_CAUSE : STREAM_FREE;
+}
+
+static bool give_up_hole(struct stream *stream)
+{
     if (!holding(stream) && stream->acknowledged - stream->next == 1) {
         stream->fin = true;     /* one number acknowledged and no byte there: a FIN that was not captured */
         stream->end = stream->next;
@@ -659,6 +659,25 @@ bool stream_give_up(struct stream *stream)
     stream->doubted = true;
     stream->patience = 0;
     return true;
+}
+
+bool stream_give_up(struct stream *stream)
+{
+    stream->alone = true;
+    switch (stream_obstacle(stream)) {
+    case STREAM_START:
+        settle(stream);
+        return true;
+    case STREAM_HOLE:
+        return give_up_hole(stream);
+    case STREAM_CAUSE:
+        stream->held->bar_count = 0;
+        stream->doubted = false;
+        return true;
+    case STREAM_FREE:
+        break;
+    }
+    return false;
 }
 
 bool stream_waiting(const struct stream *stream)

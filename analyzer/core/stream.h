@@ -100,8 +100,17 @@ bool stream_patience(struct stream *stream);
 /* The same for live captures, when time has passed: now in nanoseconds. */
 bool stream_patience_time(struct stream *stream, int64_t now);
 
-/* Gives up the first hole, or settles where the direction begins: stream_next has chunks, until it stops at
- * the next hole. False when nothing waits. */
+/* What keeps the bytes that wait from being handed out; the gentlest to give up comes first. */
+enum stream_obstacle {
+    STREAM_FREE,
+    STREAM_START,               /* where the direction begins is not settled */
+    STREAM_HOLE,                /* bytes are missing */
+    STREAM_CAUSE,               /* what they acknowledge has not been handed out */
+};
+
+enum stream_obstacle stream_obstacle(const struct stream *stream);
+
+/* Gives that obstacle up: stream_next has chunks, until it stops at the next one. False when there was none. */
 bool stream_give_up(struct stream *stream);
 
 /* Whether all of the other direction that is acknowledged there has been handed out, so that this direction

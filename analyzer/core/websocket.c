@@ -425,7 +425,7 @@ static void end_frame(struct pass *pass)
     struct event event = { .kind = EVENT_FRAME,
                            .direction = pass->direction,
                            .faults = under_way->faults,
-                           .frame = { .frame = frame, .round_trip = -1 } };
+                           .frame = { .frame = frame, .arrived = frame->length, .round_trip = -1 } };
 
     pass->sent->frames++;
     pass->sent->payload += frame->length - frame->lost;
@@ -667,6 +667,21 @@ void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum d
     seek(&pass, gap, offset - gap, offset);
 }
 
+static void emit_cut(struct pass *pass)
+{
+    const struct under_way *under_way = pass->under_way;
+    struct event event = { .kind = EVENT_CUT,
+                           .direction = pass->direction,
+                           .faults = under_way->faults,
+                           .frame = { .frame = &under_way->reader.frame,
+                                      .arrived = under_way->reader.position,
+                                      .round_trip = -1 } };
+
+    if (under_way->reader.in_payload) {
+        emit(pass->emitter, &event);
+    }
+}
+
 void websocket_end(struct websocket *websocket, struct emitter *emitter, enum direction direction,
                    struct tally *sent)
 {
@@ -680,6 +695,7 @@ void websocket_end(struct websocket *websocket, struct emitter *emitter, enum di
         pass.under_way = pass.half->under_way;
         pass.half->cut = frame_under_way(&pass.under_way->reader);
         pass.half->unfinished = message_under_way(&pass.under_way->joiner);
+        emit_cut(&pass);
         interrupt_message(&pass);
         under_way_release(&pass);
     }

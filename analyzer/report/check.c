@@ -269,6 +269,7 @@ static write_evidence *const evidence[EVENT_KINDS] = {
     [EVENT_HTTP] = http_evidence,       [EVENT_HANDSHAKE] = handshake_evidence,
     [EVENT_FRAME] = frame_evidence,     [EVENT_MESSAGE] = message_evidence,
     [EVENT_CLOSE] = close_evidence,     [EVENT_NOTICE] = notice_evidence,
+    [EVENT_CUT] = frame_evidence,
 };
 
 /* --- the report --------------------------------------------------------------------------------------- */

@@ -244,6 +244,18 @@ static void close_members(struct object *object, const struct event *event)
     }
 }
 
+/* A frame that never ended. */
+static void cut_members(struct object *object, const struct event *event)
+{
+    const struct frame *frame = event->frame.frame;
+
+    direction_member(object, "dir", event->direction);
+    object_number(object, "opcode", frame->opcode);
+    object_text(object, "name", frame_opcode_name(frame->opcode));
+    object_number(object, "length", frame->length);
+    object_number(object, "arrived", event->frame.arrived);
+}
+
 static void gap_members(struct object *object, const struct event *event)
 {
     direction_member(object, "dir", event->direction);
@@ -263,6 +275,7 @@ static write_members *const members[EVENT_KINDS] = {
     [EVENT_MESSAGE] = message_members,
     [EVENT_CLOSE] = close_members,
     [EVENT_GAP] = gap_members,
+    [EVENT_CUT] = cut_members,
 };
 
 /* Whose bytes broke the rule: the event's direction, or the side's where the event is of both. */
@@ -297,7 +310,7 @@ void json_finding(struct output *output, const struct finding *finding)
     object_text(&object, "dir",
                 finding_direction(finding, &direction) ? event_direction_name(direction) : NULL);
     number_or_null(&object, "frame", of_frame, event->connection->sent[event->direction].frames);
-    if (event->kind == EVENT_FRAME) {
+    if (event->kind == EVENT_FRAME || event->kind == EVENT_CUT) {
         object_hex(&object, "bytes", bytes_of(event->frame.frame->header, event->frame.frame->header_length));
     }
     object_end(&object);

@@ -404,6 +404,17 @@ static void gap_line(struct text *text, const struct event *event)
     }
 }
 
+static void cut_line(struct text *text, const struct event *event)
+{
+    const struct frame *frame = event->frame.frame;
+
+    put_format(text, "%s frame, ", frame_opcode_name(frame->opcode));
+    put_number(text, event->frame.arrived);
+    put(text, " of ");
+    put_count(text, frame->length, "byte");
+    put(text, " when the direction ended");
+}
+
 typedef void write_line(struct text *text, const struct event *event);
 
 static write_line *const lines[EVENT_KINDS] = {
@@ -414,6 +425,7 @@ static write_line *const lines[EVENT_KINDS] = {
     [EVENT_MESSAGE] = message_line,
     [EVENT_CLOSE] = close_line,
     [EVENT_GAP] = gap_line,
+    [EVENT_CUT] = cut_line,
 };
 
 static void finding_line(struct text *text, const struct finding *finding)

@@ -453,6 +453,7 @@ static bool get_segment(enum field_id id, const struct event *event, struct fiel
 static bool get_of_kind(enum field_id id, const struct event *event, struct field_value *out)
 {
     switch (event->kind) {
+    case EVENT_CUT:
     case EVENT_FRAME:   return get_frame(id, event, out);
     case EVENT_MESSAGE: return get_message(id, event, out);
     case EVENT_CLOSE:   return get_close(id, event, out);

@@ -438,6 +438,7 @@ static void pack(struct parcel *parcel, const struct event *event)
         pack_handshake(parcel, event->handshake);
         break;
     case EVENT_FRAME:
+    case EVENT_CUT:
         pack_frame(parcel, &event->frame);
         break;
     case EVENT_MESSAGE:
@@ -682,6 +683,7 @@ static bool take(const struct store *store, const struct record *record, struct 
     case EVENT_HANDSHAKE:
         return take_handshake(store, record, payload, out);
     case EVENT_FRAME:
+    case EVENT_CUT:
         take_frame(store, record, payload, out);
         return true;
     case EVENT_MESSAGE:
