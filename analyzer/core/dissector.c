@@ -521,7 +521,8 @@ static enum close_how tcp_end(const struct flow *flow, enum close_how otherwise)
     const struct stream *streams = flow->streams;
 
     for (int side = C2S; side <= S2C; side++) {
-        if (flow->reset_maybe && flow->reset_by == side && flow->reset_sequence == streams[side].next) {
+        if (flow->reset_maybe && flow->reset_by == side &&
+            (!streams[side].started || flow->reset_sequence == streams[side].next)) {
             return CLOSE_RST;
         }
     }
@@ -815,16 +816,21 @@ static void receive_reset(struct pass *pass, enum direction direction, const str
     struct flow *flow = pass->flow;
     const struct stream *own = &flow->streams[direction], *other = &flow->streams[!direction];
     bool in_turn = !(segment->flags & TCP_ACK) || stream_caught_up(own, other, segment->acknowledgment);
+    bool refusal = !own->started && other->started && !other->unsettled && (segment->flags & TCP_ACK) &&
+                   segment->acknowledgment == other->next;      /* of a SYN: RFC 9293 section 3.10.7.1 */
 
-    if (in_turn && stream_accepts_reset(own, segment->sequence)) {
+    if (refusal || (in_turn && stream_accepts_reset(own, segment->sequence))) {
         note_end(flow, direction);
         close_and_remember(pass, CLOSE_RST);
         return;
     }
-    announce(pass->dissector, flow);
     flow->reset_maybe = true;
     flow->reset_by = direction == S2C;
     flow->reset_sequence = segment->sequence;
+    if (!own->started || own->unsettled) {
+        return;                         /* too little is known to call it wrong */
+    }
+    announce(pass->dissector, flow);
     emit_notice(&pass->dissector->emitter, direction, NOTICE_RESET_IGNORED,
                 flow->streams[direction].offset, 0);
 }

@@ -57,6 +57,18 @@ static struct bytes held(const struct joining *joining, enum direction direction
     return joining->halves[direction] ? resume_bytes(joining->halves[direction]) : bytes_of(NULL, 0);
 }
 
+static bool too_much(const struct joining *joining)
+{
+    for (int direction = C2S; direction <= S2C; direction++) {
+        const struct resume *half = joining->halves[direction];
+
+        if (half && resume_passed(half) + resume_bytes(half).length >= GIVE_UP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first bytes of a connection say what it speaks; whoever sends a request is the client. */
 static struct joining_verdict judge_fresh(const struct joining *joining)
 {
@@ -69,10 +81,14 @@ static struct joining_verdict judge_fresh(const struct joining *joining)
         return (struct joining_verdict){ http_plausible_start(client, true) ? JOINING_HTTP : JOINING_OTHER,
                                          false };
     }
-    if (server.length > 0 && http_plausible_start(server, false)) {
+    if (http_plausible_start(server, false)) {
         return (struct joining_verdict){ JOINING_HTTP, false };
     }
-    return (struct joining_verdict){ http_plausible_start(server, true) ? JOINING_HTTP : JOINING_OTHER, true };
+    if (http_plausible_start(server, true)) {
+        return (struct joining_verdict){ JOINING_HTTP, true };
+    }
+    /* a server that speaks first, in its own protocol: the client's first bytes will tell which */
+    return (struct joining_verdict){ too_much(joining) ? JOINING_OTHER : JOINING_WAIT, false };
 }
 
 /* Evidence for frames with that assignment of roles: masked ones from `client`. */
@@ -104,18 +120,6 @@ static struct joining_verdict judge_websocket(const struct joining *joining, boo
 
     return (struct joining_verdict){ bits >= RESUME_PROOF_JOINED ? JOINING_WEBSOCKET : JOINING_WAIT,
                                      swapped > as_assumed };
-}
-
-static bool too_much(const struct joining *joining)
-{
-    for (int direction = C2S; direction <= S2C; direction++) {
-        const struct resume *half = joining->halves[direction];
-
-        if (half && resume_passed(half) + resume_bytes(half).length >= GIVE_UP) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static struct joining_verdict judge_late(const struct joining *joining, bool guess, bool ended)

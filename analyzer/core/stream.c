@@ -687,7 +687,10 @@ bool stream_waiting(const struct stream *stream)
 
 bool stream_accepts_reset(const struct stream *stream, uint32_t sequence)
 {
-    return !stream->started || sequence == stream->next || sequence == stream->highest ||
+    if (!stream->started || stream->unsettled) {
+        return false;
+    }
+    return sequence == stream->next || sequence == stream->highest ||
            (stream->fin && sequence == stream->end + 1) ||
            (stream->acknowledging && sequence == stream->acknowledged);
 }
