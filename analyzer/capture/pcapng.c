@@ -93,21 +93,20 @@ static uint64_t nanoseconds_of(uint64_t n, uint64_t units)
 
 int64_t pcapng_time(const struct pcapng_interface *interface, uint64_t units)
 {
+    const int64_t latest = PACKET_TIME_MAX / (int64_t)NANOSECONDS;
     int64_t seconds;
-    int64_t time;
 
-    if (interface->offset == 0 && !__builtin_mul_overflow(units, interface->unit, &time) &&
-        interface->unit > 0) {
-        return time;
+    if (interface->offset == 0 && interface->unit > 0 && units <= PACKET_TIME_MAX / interface->unit) {
+        return (int64_t)(units * interface->unit);
     }
-    if (__builtin_add_overflow(units / interface->units, interface->offset, &seconds)) {
-        return INT64_MAX;
+    if (__builtin_add_overflow(units / interface->units, interface->offset, &seconds) || seconds >= latest) {
+        return PACKET_TIME_MAX;
     }
-    if (__builtin_mul_overflow(seconds, (int64_t)NANOSECONDS, &time)) {
-        return seconds < 0 ? INT64_MIN : INT64_MAX;
+    if (seconds < -latest) {
+        return -PACKET_TIME_MAX;
     }
-    uint64_t part = nanoseconds_of(units % interface->units, interface->units);
-    return __builtin_add_overflow(time, part, &time) ? INT64_MAX : time;
+    return seconds * (int64_t)NANOSECONDS +
+           (int64_t)nanoseconds_of(units % interface->units, interface->units);
 }
 
 static void set_resolution(struct pcapng_interface *interface, uint64_t units)

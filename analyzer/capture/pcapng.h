@@ -40,7 +40,7 @@ void pcapng_close(struct pcapng *file);
 enum capture_result pcapng_next(struct pcapng *file, struct reader *reader, struct packet *packet,
                                 struct error *error);
 
-/* Nanoseconds since the epoch, or the nearest that can be said. */
+/* Nanoseconds since the epoch, at most PACKET_TIME_MAX before or after it. */
 int64_t pcapng_time(const struct pcapng_interface *interface, uint64_t units);
 
 #endif

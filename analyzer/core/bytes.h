@@ -18,10 +18,13 @@ struct bytes {
     size_t length;
 };
 
+/* No packet is farther from the epoch, whatever its file says: any two times can be subtracted. Year 2116. */
+#define PACKET_TIME_MAX (INT64_MAX / 2)
+
 /* One packet as the capture handed it over; valid until the next read of the capture. */
 struct packet {
     uint64_t number;        /* in the capture, from 1 */
-    int64_t time;           /* nanoseconds since the epoch */
+    int64_t time;           /* nanoseconds since the epoch, up to PACKET_TIME_MAX before or after */
     uint32_t link_type;     /* LINKTYPE_ value of the pcap and pcapng formats */
     uint32_t wire_length;   /* bytes on the wire, before a snap length cut them */
     struct bytes captured;

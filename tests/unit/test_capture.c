@@ -325,9 +325,9 @@ static const struct {
       ENHANCED_BIG("00 "),
       CAPTURE_END, 1, 1, TICKS * 1000 + SECOND, "" },
     { "offset beyond all times", SECTION_BIG INTERFACE_OF("00 0E 00 08 7F FF FF FF FF FF FF FF ")
-      ENHANCED_BIG("00 "), CAPTURE_END, 1, 1, INT64_MAX, "" },
+      ENHANCED_BIG("00 "), CAPTURE_END, 1, 1, PACKET_TIME_MAX, "" },
     { "offset before all times", SECTION_BIG INTERFACE_OF("00 0E 00 08 80 00 00 00 00 00 00 00 ")
-      ENHANCED_BIG("00 "), CAPTURE_END, 1, 1, INT64_MIN, "" },
+      ENHANCED_BIG("00 "), CAPTURE_END, 1, 1, -PACKET_TIME_MAX, "" },
     { "option past its block", SECTION_BIG INTERFACE_OF("00 09 FF FF 09 00 00 00 00 00 00 00 ")
       ENHANCED_BIG("00 "), CAPTURE_END, 1, 1, TICKS * 1000, "" },
     { "resolution of no length", SECTION_BIG INTERFACE_OF("00 09 00 00 00 09 00 01 09 00 00 00 ")
@@ -700,7 +700,7 @@ START_TEST(what_is_written_is_read_again)
         struct packet packet;
 
         ck_assert_int_eq(capture_next(capture, &packet, &error), CAPTURE_PACKET);
-        ck_assert_int_eq(packet.time, packets[i].time < 0 ? INT64_MAX : packets[i].time);
+        ck_assert_int_eq(packet.time, packets[i].time < 0 ? PACKET_TIME_MAX : packets[i].time);
         ck_assert_uint_eq(packet.link_type, packets[i].link_type);
         ck_assert_uint_eq(packet.wire_length, packets[i].wire_length);
         ck_assert(bytes_equal(packet.captured, packets[i].captured));
