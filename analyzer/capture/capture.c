@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 enum source {
+    SOURCE_NOT_RECOGNISED,      /* a pipe whose first bytes have not come yet */
     SOURCE_PCAP,
     SOURCE_PCAPNG,
     SOURCE_LIVE,
@@ -52,50 +53,65 @@ static void explain_format(struct bytes start, struct error *error)
     }
 }
 
-static bool recognise(struct capture *capture, struct error *error)
+static enum capture_result open_pcap(struct capture *capture, struct error *error)
 {
-    if (reader_need(capture->reader, 4, error) == READER_FAILED) {
-        return false;
-    }
-    struct bytes start = reader_view(capture->reader);
-    if (pcapfile_recognise(start)) {
+    enum capture_result result = pcapfile_open(&capture->pcapfile, capture->reader, error);
+
+    if (result == CAPTURE_PACKET) {
         capture->source = SOURCE_PCAP;
-        return pcapfile_open(&capture->pcapfile, capture->reader, error);
+        capture->link_type = capture->pcapfile.link_type;
     }
-    if (pcapng_recognise(start)) {
-        capture->source = SOURCE_PCAPNG;
-        return pcapng_open(&capture->pcapng, capture->reader, error);
+    /* what can be said against a filter before there is a packet is said now */
+    if (result == CAPTURE_PACKET && capture->filter != NULL &&
+        !packet_filter_compile(capture->filter, capture->link_type, error)) {
+        return CAPTURE_FAILED;
     }
-    explain_format(start, error);
-    return false;
+    return result;
 }
 
-/* What can be said against a filter before there is a packet is said when the file is opened. */
-static bool open_filter(struct capture *capture, const char *expression, struct error *error)
+static enum capture_result open_pcapng(struct capture *capture, struct error *error)
 {
-    if (expression == NULL) {
-        return true;
+    enum capture_result result = pcapng_open(&capture->pcapng, capture->reader, error);
+
+    if (result == CAPTURE_PACKET) {
+        capture->source = SOURCE_PCAPNG;
     }
-    capture->filter = packet_filter_open(expression, error);
-    if (capture->filter == NULL) {
-        return false;
+    return result;
+}
+
+/* CAPTURE_PACKET when it is a capture, CAPTURE_NOTHING when not enough of it is there to tell. */
+static enum capture_result recognise(struct capture *capture, struct error *error)
+{
+    enum reader_result result = reader_need(capture->reader, 4, error);
+    struct bytes start = reader_view(capture->reader);
+
+    if (result == READER_WAIT || result == READER_FAILED) {
+        return reader_stop_result(result, capture->reader, error);
     }
-    return capture->source == SOURCE_PCAPNG ||
-           packet_filter_compile(capture->filter, capture->link_type, error);
+    if (pcapfile_recognise(start)) {
+        return open_pcap(capture, error);
+    }
+    if (pcapng_recognise(start)) {
+        return open_pcapng(capture, error);
+    }
+    explain_format(start, error);
+    return CAPTURE_FAILED;
 }
 
 static bool open_file(struct capture *capture, const struct capture_options *options, struct error *error)
 {
+    if (options->filter != NULL) {
+        capture->filter = packet_filter_open(options->filter, error);
+        if (capture->filter == NULL) {
+            return false;
+        }
+    }
     capture->reader = reader_open(options->file, error);
-    if (capture->reader == NULL || !recognise(capture, error)) {
+    if (capture->reader == NULL || recognise(capture, error) == CAPTURE_FAILED) {
         error_prefix(error, capture->name);
         return false;
     }
-    capture->reader->waits = false;
-    if (capture->source == SOURCE_PCAP) {
-        capture->link_type = capture->pcapfile.link_type;
-    }
-    return open_filter(capture, options->filter, error);
+    return true;
 }
 
 static bool open_interface(struct capture *capture, const struct capture_options *options,
@@ -158,6 +174,13 @@ void capture_close(struct capture *capture)
 
 static enum capture_result next_of_source(struct capture *capture, struct packet *packet, struct error *error)
 {
+    if (capture->source == SOURCE_NOT_RECOGNISED) {
+        enum capture_result result = recognise(capture, error);
+
+        if (result != CAPTURE_PACKET) {
+            return result;
+        }
+    }
     switch (capture->source) {
     case SOURCE_PCAP:
         return pcapfile_next(&capture->pcapfile, capture->reader, packet, error);
@@ -171,12 +194,17 @@ static enum capture_result next_of_source(struct capture *capture, struct packet
 /* The last word of a capture, with its name and how far it got. */
 static enum capture_result end(struct capture *capture, enum capture_result result, struct error *error)
 {
-    capture->ended = true;
-    if (result == CAPTURE_CUT || result == CAPTURE_FAILED) {
-        char text[sizeof error->text];
+    char text[sizeof error->text];
 
+    capture->ended = true;
+    if (result == CAPTURE_END) {
+        return result;
+    }
+    memcpy(text, error->text, sizeof text);
+    error_set(error, "%.150s: %.250s", capture->name, text);
+    if (capture->source != SOURCE_NOT_RECOGNISED) {
         memcpy(text, error->text, sizeof text);
-        error_set(error, "%.150s: %.250s; read up to there: %llu packet%s", capture->name, text,
+        error_set(error, "%.410s; read up to there: %llu packet%s", text,
                   (unsigned long long)capture->packets, capture->packets == 1 ? "" : "s");
     }
     return result;

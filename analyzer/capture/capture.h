@@ -39,7 +39,7 @@ enum capture_result {
     CAPTURE_FAILED,             /* reading failed, or the file is damaged: error says how */
 };
 
-/* NULL, with *error, when it cannot be opened. A pipe is waited for until its first bytes have come. */
+/* NULL, with *error, when it cannot be opened. That a pipe brings no capture shows at capture_next. */
 struct capture *capture_open(const struct capture_options *options, struct error *error);
 void capture_close(struct capture *capture);
 

@@ -75,22 +75,22 @@ static bool read_header(struct pcapfile *file, struct bytes header, struct error
     return true;
 }
 
-bool pcapfile_open(struct pcapfile *file, struct reader *reader, struct error *error)
+enum capture_result pcapfile_open(struct pcapfile *file, struct reader *reader, struct error *error)
 {
-    switch (reader_need(reader, FILE_HEADER, error)) {
-    case READER_READY:
-        break;
-    case READER_FAILED:
-        return false;
-    default:
+    enum reader_result result = reader_need(reader, FILE_HEADER, error);
+
+    if (result == READER_END || result == READER_CUT) {
         error_set(error, "too short for a capture: it ends inside the file header");
-        return false;
+        return CAPTURE_FAILED;
+    }
+    if (result != READER_READY) {
+        return reader_stop_result(result, reader, error);
     }
     if (!read_header(file, bytes_first(reader_view(reader), FILE_HEADER), error)) {
-        return false;
+        return CAPTURE_FAILED;
     }
     reader_consume(reader, FILE_HEADER);
-    return true;
+    return CAPTURE_PACKET;
 }
 
 /* The record's header is in front; its packet may not be there yet. */

@@ -25,8 +25,9 @@ struct pcapfile {
 /* Whether a file that begins so is one. */
 bool pcapfile_recognise(struct bytes start);
 
-/* Reads the file's header. */
-bool pcapfile_open(struct pcapfile *file, struct reader *reader, struct error *error);
+/* Reads the file's header. CAPTURE_PACKET when packets may follow, CAPTURE_NOTHING when a pipe has not
+ * brought all of it yet, CAPTURE_FAILED with *error. */
+enum capture_result pcapfile_open(struct pcapfile *file, struct reader *reader, struct error *error);
 
 /* The next packet, but for its number. */
 enum capture_result pcapfile_next(struct pcapfile *file, struct reader *reader, struct packet *packet,

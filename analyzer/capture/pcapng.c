@@ -363,20 +363,17 @@ bool pcapng_recognise(struct bytes start)
     return cursor_u32(&cursor) == BLOCK_SECTION;
 }
 
-bool pcapng_open(struct pcapng *file, struct reader *reader, struct error *error)
+enum capture_result pcapng_open(struct pcapng *file, struct reader *reader, struct error *error)
 {
     struct block block;
 
     *file = (struct pcapng){ .little_endian = false };
-    switch (next_block(file, reader, &block, error)) {
-    case CAPTURE_PACKET:
-        return read_section(file, reader, &block, error) == CAPTURE_PACKET;
-    case CAPTURE_FAILED:
-        return false;
-    default:
+    enum capture_result result = next_block(file, reader, &block, error);
+    if (result == CAPTURE_END || result == CAPTURE_CUT) {
         error_set(error, "too short for a capture: it ends inside the section header");
-        return false;
+        return CAPTURE_FAILED;
     }
+    return result == CAPTURE_PACKET ? read_section(file, reader, &block, error) : result;
 }
 
 void pcapng_close(struct pcapng *file)

@@ -32,8 +32,9 @@ struct pcapng {
 
 bool pcapng_recognise(struct bytes start);
 
-/* Reads the first section's header, and leaves it to be read again. */
-bool pcapng_open(struct pcapng *file, struct reader *reader, struct error *error);
+/* Looks at the first section's header. CAPTURE_PACKET when packets may follow, CAPTURE_NOTHING when a pipe
+ * has not brought all of it yet, CAPTURE_FAILED with *error. */
+enum capture_result pcapng_open(struct pcapng *file, struct reader *reader, struct error *error);
 void pcapng_close(struct pcapng *file);
 
 /* The next packet, but for its number. */

@@ -39,10 +39,7 @@ static bool is_readable(const struct reader *reader)
 {
     struct pollfd poller = { .fd = reader->descriptor, .events = POLLIN };
 
-    if (reader->is_regular) {
-        return true;
-    }
-    return poll(&poller, 1, reader->waits ? -1 : 0) > 0;
+    return reader->is_regular || poll(&poller, 1, 0) > 0;
 }
 
 static enum reader_result read_raw(struct reader *reader, uint8_t *at, size_t room, size_t *got,
@@ -51,9 +48,6 @@ static enum reader_result read_raw(struct reader *reader, uint8_t *at, size_t ro
     *got = 0;
     for (;;) {
         if (!is_readable(reader)) {
-            if (reader->waits) {
-                continue;       /* a signal */
-            }
             return READER_WAIT;
         }
         ssize_t n = read(reader->descriptor, at, room);
@@ -65,10 +59,10 @@ static enum reader_result read_raw(struct reader *reader, uint8_t *at, size_t ro
         if (n == 0) {
             return READER_END;
         }
-        if (errno == EAGAIN && !reader->waits) {
+        if (errno == EAGAIN) {
             return READER_WAIT;
         }
-        if (errno != EINTR && errno != EAGAIN) {
+        if (errno != EINTR) {
             error_set(error, "reading failed at byte %llu: %s", (unsigned long long)reader->bytes_read,
                       strerror(errno));
             return READER_FAILED;
@@ -132,23 +126,70 @@ static enum reader_result read_inflated(struct reader *reader, uint8_t *at, size
     return READER_READY;
 }
 
-/* The raw bytes buffered so far turn out to be compressed. */
+/* The bytes read so far turn out to be compressed. */
 static bool begin_gzip(struct reader *reader)
 {
     struct gzip *gzip = calloc(1, sizeof *gzip);
-    size_t buffered = reader->end - reader->begin;
 
     if (gzip == NULL || inflateInit2(&gzip->stream, 15 + 16) != Z_OK) {
         free(gzip);
         return false;
     }
-    memcpy(gzip->compressed, reader->buffer + reader->begin, buffered);
+    memcpy(gzip->compressed, reader->buffer, reader->unrecognised);
     gzip->stream.next_in = gzip->compressed;
-    gzip->stream.avail_in = (uInt)buffered;
+    gzip->stream.avail_in = (uInt)reader->unrecognised;
     gzip->in_member = true;
     reader->gzip = gzip;
-    reader->begin = reader->end = 0;
     return true;
+}
+
+/* --- compression ---------------------------------------------------------------------------------------- */
+
+static enum reader_result read_magic(struct reader *reader, struct error *error)
+{
+    while (reader->unrecognised < MAGIC_MAX) {
+        size_t got;
+        enum reader_result result = read_raw(reader, reader->buffer + reader->unrecognised,
+                                             READ_SIZE - reader->unrecognised, &got, error);
+
+        if (result != READER_READY) {
+            return result;
+        }
+        reader->unrecognised += got;
+    }
+    return READER_READY;
+}
+
+static bool begins_with(const struct reader *reader, const char *magic, size_t length)
+{
+    struct bytes start = bytes_of(reader->buffer, reader->unrecognised);
+
+    return bytes_equal(bytes_first(start, length), bytes_of(magic, length));
+}
+
+/* Before the first byte is handed out. */
+static enum reader_result recognise(struct reader *reader, struct error *error)
+{
+    enum reader_result result = read_magic(reader, error);
+
+    if (result == READER_WAIT || result == READER_FAILED) {
+        return result;
+    }
+    for (size_t i = 0; i < sizeof compressions / sizeof compressions[0]; i++) {
+        if (begins_with(reader, compressions[i].magic, compressions[i].length)) {
+            error_set(error, "compressed with %s; use: %s FILE | ws101 -", compressions[i].name,
+                      compressions[i].command);
+            return READER_FAILED;
+        }
+    }
+    if (!begins_with(reader, "\x1F\x8B", 2)) {
+        reader->end = reader->unrecognised;
+    } else if (!begin_gzip(reader)) {
+        error_set(error, "no memory to decompress it");
+        return READER_FAILED;
+    }
+    reader->recognised = true;
+    return READER_READY;
 }
 
 /* --- the buffer ----------------------------------------------------------------------------------------- */
@@ -163,6 +204,13 @@ static void make_room(struct reader *reader)
 enum reader_result reader_fill(struct reader *reader, size_t n, struct error *error)
 {
     make_room(reader);
+    if (!reader->recognised) {
+        enum reader_result result = recognise(reader, error);
+
+        if (result != READER_READY) {
+            return result;
+        }
+    }
     while (reader->end < n) {
         uint8_t *at = reader->buffer + reader->end;
         size_t got;
@@ -222,28 +270,6 @@ static bool open_descriptor(struct reader *reader, const char *file, struct erro
     return true;
 }
 
-static bool recognise_compression(struct reader *reader, struct error *error)
-{
-    if (reader_need(reader, MAGIC_MAX, error) == READER_FAILED) {
-        return false;
-    }
-    struct bytes view = reader_view(reader);
-    for (size_t i = 0; i < sizeof compressions / sizeof compressions[0]; i++) {
-        struct bytes magic = bytes_of(compressions[i].magic, compressions[i].length);
-
-        if (bytes_equal(bytes_first(view, magic.length), magic)) {
-            error_set(error, "compressed with %s; use: %s FILE | ws101 -", compressions[i].name,
-                      compressions[i].command);
-            return false;
-        }
-    }
-    if (view.length >= 2 && view.data[0] == 0x1F && view.data[1] == 0x8B && !begin_gzip(reader)) {
-        error_set(error, "no memory to decompress it");
-        return false;
-    }
-    return true;
-}
-
 struct reader *reader_open(const char *file, struct error *error)
 {
     struct reader *reader = calloc(1, sizeof *reader);
@@ -255,8 +281,8 @@ struct reader *reader_open(const char *file, struct error *error)
         error_set(error, "no memory for a read buffer");
         return NULL;
     }
-    *reader = (struct reader){ .descriptor = -1, .buffer = buffer, .waits = true };
-    if (!open_descriptor(reader, file, error) || !recognise_compression(reader, error)) {
+    *reader = (struct reader){ .descriptor = -1, .buffer = buffer };
+    if (!open_descriptor(reader, file, error)) {
         reader_close(reader);
         return NULL;
     }

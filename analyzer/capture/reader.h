@@ -32,7 +32,8 @@ struct gzip;
 struct reader {
     int descriptor;
     bool is_regular;            /* a file that can be read at any time, as opposed to a pipe */
-    bool waits;                 /* for a pipe rather than say READER_WAIT */
+    bool recognised;            /* compressed or not, which the first bytes say */
+    size_t unrecognised;        /* bytes in the buffer until then, for nobody to see */
     uint8_t *buffer;
     size_t begin, end;          /* what is buffered and not consumed */
     uint64_t offset;            /* of buffer[begin] in the file, decompressed */
@@ -46,7 +47,7 @@ struct reader {
 enum capture_result reader_stop_result(enum reader_result result, const struct reader *reader,
                                        struct error *error);
 
-/* "-" is standard input. NULL, with *error, when it cannot be opened, or is compressed by anything else. */
+/* "-" is standard input. NULL, with *error, when it cannot be opened. Nothing is read yet. */
 struct reader *reader_open(const char *file, struct error *error);
 void reader_close(struct reader *reader);
 
@@ -64,7 +65,8 @@ static inline void reader_consume(struct reader *reader, size_t n)
 
 enum reader_result reader_fill(struct reader *reader, size_t n, struct error *error);
 
-/* Sees to it that reader_view has n bytes. error is set by READER_FAILED and READER_CUT. */
+/* Sees to it that reader_view has n bytes. error is set by READER_FAILED (what is compressed by
+ * anything but gzip is that, too) and READER_CUT. */
 static inline enum reader_result reader_need(struct reader *reader, size_t n, struct error *error)
 {
     return reader->end - reader->begin >= n ? READER_READY : reader_fill(reader, n, error);

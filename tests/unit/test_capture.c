@@ -527,32 +527,73 @@ static struct capture *open_descriptor(int descriptor)
     return capture;
 }
 
+static struct bytes gzipped(struct bytes content)
+{
+    struct stat status;
+
+    write_gzip(content, "wb");
+    ck_assert_int_eq(stat(path, &status), 0);
+    uint8_t *block = hex_allocate((size_t)status.st_size);
+    FILE *file = fopen(path, "rb");
+    ck_assert_uint_eq(fread(block, 1, (size_t)status.st_size, file), (size_t)status.st_size);
+    fclose(file);
+    return bytes_of(block, (size_t)status.st_size);
+}
+
 /* A pipe hands out what it has, byte by byte if need be, and the reader goes on where it stood. */
 START_TEST(a_pipe_may_trickle)
 {
-    struct bytes header = hex(_i == 0 ? LITTLE : SECTION_BIG);
-    struct bytes rest = hex(_i == 0 ? LITTLE_RECORD BYTES LITTLE_RECORD BYTES
-                                    : ETHERNET_BIG UNKNOWN_BIG ENHANCED_BIG("00 ") ENHANCED_BIG("00 "));
+    struct bytes content = hex(_i % 2 == 0 ? LITTLE LITTLE_RECORD BYTES LITTLE_RECORD BYTES
+                                           : SECTION_BIG ETHERNET_BIG UNKNOWN_BIG ENHANCED_BIG("00 ")
+                                             ENHANCED_BIG("00 "));
     int ends[2];
     struct packet packet;
     struct error error;
+    enum capture_result result;
     unsigned packets = 0;
 
+    if (_i >= 2) {
+        content = gzipped(content);
+    }
     ck_assert_int_eq(pipe(ends), 0);
-    ck_assert_int_eq(write(ends[1], header.data, header.length), (ssize_t)header.length);
     struct capture *capture = open_descriptor(ends[0]);
     ck_assert_int_ge(capture_descriptor(capture), 0);
-    for (size_t i = 0; i < rest.length; i++) {
-        ck_assert_int_eq(capture_next(capture, &packet, &error), CAPTURE_NOTHING);
-        ck_assert_int_eq(write(ends[1], rest.data + i, 1), 1);
+    for (size_t i = 0; i < content.length; i++) {
+        result = capture_next(capture, &packet, &error);
+        ck_assert_msg(result == CAPTURE_NOTHING, "%zu: %s", i, error.text);
+        ck_assert_int_eq(write(ends[1], content.data + i, 1), 1);
         capture_wait(capture, -1);
-        while (capture_next(capture, &packet, &error) == CAPTURE_PACKET) {
+        while ((result = capture_next(capture, &packet, &error)) == CAPTURE_PACKET) {
             ck_assert_uint_eq(packet.number, ++packets);
         }
+        ck_assert_msg(result == CAPTURE_NOTHING, "%s", error.text);
     }
     ck_assert_uint_eq(packets, 2);
     close(ends[1]);
     capture_wait(capture, -1);
+    ck_assert_int_eq(capture_next(capture, &packet, &error), CAPTURE_END);
+    capture_close(capture);
+}
+END_TEST
+
+START_TEST(a_pipe_may_bring_no_capture)
+{
+    static const char *const contents[] = {
+        "", "00", "28 B5 2F FD 00 00 00", "47 45 54 20 2F 20", LITTLE_NANO,
+    };
+    struct bytes content = hex(contents[_i]);
+    struct packet packet;
+    struct error error;
+    int ends[2];
+
+    content = _i == 4 ? bytes_first(content, 23) : content;
+    ck_assert_int_eq(pipe(ends), 0);
+    struct capture *capture = open_descriptor(ends[0]);
+    ck_assert_int_eq(write(ends[1], content.data, content.length), (ssize_t)content.length);
+    close(ends[1]);
+    ck_assert_int_eq(capture_next(capture, &packet, &error), CAPTURE_FAILED);
+    ck_assert_ptr_eq(strstr(error.text, "standard input: "), error.text);
+    ck_assert_ptr_null(strstr(error.text, "read up to"));
     ck_assert_int_eq(capture_next(capture, &packet, &error), CAPTURE_END);
     capture_close(capture);
 }
@@ -773,7 +814,8 @@ int main(void)
     suite_add_tcase(suite, files);
 
     tcase_add_checked_fixture(pipes, set_up, tear_down);
-    tcase_add_loop_test(pipes, a_pipe_may_trickle, 0, 2);
+    tcase_add_loop_test(pipes, a_pipe_may_trickle, 0, 4);
+    tcase_add_loop_test(pipes, a_pipe_may_bring_no_capture, 0, 5);
     tcase_add_test(pipes, a_break_ends_the_wait);
     tcase_add_test(pipes, a_read_error_is_told_from_the_end);
     suite_add_tcase(suite, pipes);
