@@ -313,6 +313,9 @@ static const struct {
       CAPTURE_END, 1, 1, TICKS * 1000, "" },
     { "nanoseconds", SECTION_BIG INTERFACE_OF("00 09 00 01 09 00 00 00 00 00 00 00 ") ENHANCED_BIG("00 "),
       CAPTURE_END, 1, 1, TICKS, "" },
+    { "a resolution behind a name of three letters", SECTION_BIG
+      "00 00 00 01 00 00 00 28 00 01 00 00 00 00 00 00 00 02 00 03 61 62 63 00 00 09 00 01 09 00 00 00 "
+      "00 00 00 00 00 00 00 28 " ENHANCED_BIG("00 "), CAPTURE_END, 1, 1, TICKS, "" },
     { "seconds", SECTION_BIG INTERFACE_OF("00 09 00 01 00 00 00 00 00 00 00 00 ") ENHANCED_BIG("00 "),
       CAPTURE_END, 1, 1, TICKS * SECOND, "" },
     { "2^-32 seconds", SECTION_BIG INTERFACE_OF("00 09 00 01 A0 00 00 00 00 00 00 00 ") ENHANCED_BIG("00 "),

@@ -80,6 +80,8 @@ static const struct {
     { "five deep (fault 12)", V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ")
       V4_OF("00 00 ", "04 ") V4_OF("00 00 ", "04 ") INNER, DECODED_TOO_DEEP, 0, 0, 0 },
     { "cut inside a tunnel", V4_OF("00 00 ", "04 ") V4_OF("00 64 ", "06 ") TCP, DECODED, 22, 58, 58 },
+    { "cut by the length of the tunnel's packet", V4_OF("00 78 ", "04 ") V4_OF("00 00 ", "06 ") TCP, DECODED,
+      22, 0, 58 },
     { "GRE", V4_OF("00 00 ", "2F ") "00 00 08 00 " INNER, DECODED, 22, 0, 0 },
     { "GRE, checksum, key, sequence", V4_OF("00 00 ", "2F ")
       "B0 00 86 DD 00 00 00 00 00 00 00 01 00 00 00 02 " INNER6,
@@ -344,6 +346,26 @@ START_TEST(a_datagram_lives_thirty_seconds)
 }
 END_TEST
 
+START_TEST(what_is_over_is_given_back)
+{
+    struct ip_packet packet;
+    const struct piece first = { 0, 48, true, 0, 0 }, last = { 48, 52, false, 0, 0 };
+    uint64_t before = memory.used;
+
+    decode_piece(4, 1, &first, 0, &packet);
+    ck_assert_int_eq(decode_piece(4, 1, &last, 0, &packet), DECODED);
+    ck_assert_uint_gt(memory.used, before);         /* the payload is in it */
+    ck_assert_int_eq(decode(hex(INNER), 0, 0, &packet), DECODED);
+    ck_assert_uint_eq(memory.used, before);
+
+    decode_piece(4, 2, &first, 0, &packet);
+    uint64_t one = memory.used;
+    decode_piece(4, 3, &first, 31 * SECOND, &packet);       /* the second has waited too long */
+    ck_assert_uint_eq(memory.used, one);
+    ck_assert_uint_eq(ip_abandoned_datagrams(ip), 1);
+}
+END_TEST
+
 /* A million datagrams that are never completed: flat memory, and the newest can still be completed. */
 START_TEST(endless_fragments_stay_flat)
 {
@@ -458,6 +480,7 @@ int main(void)
                         (int)(sizeof arrivals / sizeof arrivals[0]));
     tcase_add_test(fragments, datagrams_do_not_mix);
     tcase_add_loop_test(fragments, a_datagram_lives_thirty_seconds, 0, 5);
+    tcase_add_test(fragments, what_is_over_is_given_back);
     tcase_add_test(fragments, endless_fragments_stay_flat);
     tcase_add_test(fragments, without_memory_fragments_are_passed_over);
     tcase_add_test(fragments, a_cut_fragment_is_not_kept);
