@@ -12,7 +12,7 @@
 
 struct program {
     uint32_t link_type;
-    struct bpf_program code;
+    struct bpf_program code;    /* empty where the expression means nothing for the link type */
 };
 
 struct packet_filter {
@@ -63,55 +63,58 @@ static struct program *find_program(struct packet_filter *filter, uint32_t link_
     return NULL;
 }
 
-static struct program *compile(struct packet_filter *filter, uint32_t link_type, struct error *error)
+/* A program that compiles to nothing is kept too, so that it is tried once. */
+static bool compile(struct packet_filter *filter, struct program *program, struct error *error)
 {
-    struct program *program = &filter->programs[filter->count];
+    pcap_t *dead = pcap_open_dead(packet_filter_datalink(program->link_type), CAPTURE_PACKET_MAX);
 
-    if (filter->count == PROGRAMS_MAX) {
-        error_set(error, "filter: more than %d link types in one file", PROGRAMS_MAX);
-        return NULL;
-    }
-    pcap_t *dead = pcap_open_dead(packet_filter_datalink(link_type), CAPTURE_PACKET_MAX);
     if (dead == NULL) {
         error_set(error, "filter: no memory");
-        return NULL;
+        return false;
     }
-    if (pcap_compile(dead, &program->code, filter->expression, 1, PCAP_NETMASK_UNKNOWN) == 0) {
-        program->link_type = link_type;
-        filter->count++;
-    } else {
+    bool compiled = pcap_compile(dead, &program->code, filter->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (!compiled) {
         error_set(error, "filter \"%.200s\": %.200s; see man pcap-filter", filter->expression,
                   pcap_geterr(dead));
-        program = NULL;
+        program->code = (struct bpf_program){ .bf_len = 0 };
     }
     pcap_close(dead);
-    return program;
-}
-
-static struct program *find_or_compile(struct packet_filter *filter, uint32_t link_type, struct error *error)
-{
-    struct program *program = find_program(filter, link_type);
-
-    return program != NULL ? program : compile(filter, link_type, error);
+    return compiled;
 }
 
 bool packet_filter_compile(struct packet_filter *filter, uint32_t link_type, struct error *error)
 {
-    return find_or_compile(filter, link_type, error) != NULL;
+    struct program *program = find_program(filter, link_type);
+
+    if (program != NULL) {
+        return program->code.bf_len > 0;
+    }
+    if (filter->count == PROGRAMS_MAX) {
+        error_set(error, "filter: more than %d link types in one file", PROGRAMS_MAX);
+        return false;
+    }
+    program = &filter->programs[filter->count++];
+    program->link_type = link_type;
+    return compile(filter, program, error);
 }
 
 bool packet_filter_accepts(struct packet_filter *filter, const struct packet *packet, bool *accepted,
                            struct error *error)
 {
-    struct program *program = find_or_compile(filter, packet->link_type, error);
+    struct program *program = find_program(filter, packet->link_type);
     struct pcap_pkthdr header = {
         .caplen = (bpf_u_int32)packet->captured.length,
         .len = packet->wire_length,
     };
 
     if (program == NULL) {
-        return false;
+        if (!packet_filter_compile(filter, packet->link_type, error) &&
+            !packet_filter_compile(filter, DLT_EN10MB, error)) {
+            return false;
+        }
+        program = find_program(filter, packet->link_type);
     }
-    *accepted = pcap_offline_filter(&program->code, &header, packet->captured.data) != 0;
+    *accepted = program != NULL && program->code.bf_len > 0 &&
+                pcap_offline_filter(&program->code, &header, packet->captured.data) != 0;
     return true;
 }

@@ -20,7 +20,8 @@ void packet_filter_close(struct packet_filter *filter);
 /* Compiles it for one link type, if that has not been done. False with *error when that cannot be. */
 bool packet_filter_compile(struct packet_filter *filter, uint32_t link_type, struct error *error);
 
-/* Sets *accepted. False with *error when the expression means nothing for the packet's link type. */
+/* Sets *accepted: no, when the expression means nothing for the packet's link type. False, with *error, when
+ * it means nothing for Ethernet either, and so must be wrong. */
 bool packet_filter_accepts(struct packet_filter *filter, const struct packet *packet, bool *accepted,
                            struct error *error);
 

@@ -693,6 +693,19 @@ START_TEST(a_filter_is_compiled_for_every_link_type)
 }
 END_TEST
 
+START_TEST(a_filter_passes_over_link_types_that_it_does_not_fit)
+{
+    struct error error;
+
+    write_file(hex(SECTION_BIG "00 00 00 01 00 00 00 14 00 93 00 00 00 04 00 00 00 00 00 14 " RAW_BIG
+                   ENHANCED_BIG("00 ") "00 00 00 06 00 00 00 48 00 00 00 01 00 00 00 01 00 00 00 02 "
+                   "00 00 00 28 00 00 00 28 " TCP_PACKET "00 00 00 48 " ENHANCED_BIG("00 ")));
+    struct sum sum = read_all(open_path("tcp", &error));
+    ck_assert_msg(sum.result == CAPTURE_END, "%s", sum.error.text);
+    ck_assert_uint_eq(sum.packets, 1);
+}
+END_TEST
+
 START_TEST(a_wrong_filter_is_refused)
 {
     struct error error;
@@ -813,6 +826,7 @@ int main(void)
     tcase_add_test(files, a_capture_that_ended_stays_ended);
     tcase_add_test(files, a_filter_leaves_out_and_the_numbers_stay);
     tcase_add_test(files, a_filter_is_compiled_for_every_link_type);
+    tcase_add_test(files, a_filter_passes_over_link_types_that_it_does_not_fit);
     tcase_add_test(files, a_wrong_filter_is_refused);
     suite_add_tcase(suite, files);
 
