@@ -196,6 +196,9 @@ static enum reader_result recognise(struct reader *reader, struct error *error)
 
 static void make_room(struct reader *reader)
 {
+    if (reader->begin == 0) {
+        return;
+    }
     memmove(reader->buffer, reader->buffer + reader->begin, reader->end - reader->begin);
     reader->end -= reader->begin;
     reader->begin = 0;
@@ -215,7 +218,7 @@ enum reader_result reader_fill(struct reader *reader, size_t n, struct error *er
         uint8_t *at = reader->buffer + reader->end;
         size_t got;
         enum reader_result result = reader->gzip ? read_inflated(reader, at, READ_SIZE, &got, error)
-                                               : read_raw(reader, at, READ_SIZE, &got, error);
+                                                 : read_raw(reader, at, READ_SIZE, &got, error);
 
         if (result != READER_READY) {
             return result;
