@@ -24,17 +24,18 @@ PEERS=$SCRIPTS/peers
 WS101_SERVER=${WS101_SERVER:-$SCRIPTS/../../build/ws101-server}
 
 if [ -z "${IN_NAMESPACE:-}" ]; then
-    flags=--net
-    [ "$(id -u)" = 0 ] || flags="--net --map-root-user"
-    # shellcheck disable=SC2086
-    exec env IN_NAMESPACE=1 unshare $flags "$0" "$@"
+    # Without root the user stays who they are and has root's capabilities in here: as a mapped root tcpdump would
+    # try to become another user, which a namespace of one user forbids.
+    flags=(--net)
+    [ "$(id -u)" = 0 ] || flags+=(--user --map-current-user --keep-caps)
+    exec env IN_NAMESPACE=1 unshare "${flags[@]}" "$0" "$@"
 fi
 
 ip link set lo up mtu 1500
 ethtool -K lo tso off gso off gro off >/dev/null 2>&1 || ip link set lo gso_max_segs 1
 
 SCRATCH=$(mktemp -d)
-export ORACLE=$SCRATCH/oracle NODE_PATH=/usr/share/nodejs:${NPM_PEERS:-/nonexistent}/node_modules LC_ALL=C.UTF-8
+export HOME=$SCRATCH ORACLE=$SCRATCH/oracle NODE_PATH=/usr/share/nodejs:${NPM_PEERS:-/nonexistent}/node_modules LC_ALL=C.UTF-8
 touch "$ORACLE"
 SHOWS='' INCOMPLETE='' VERSIONS=() CHILDREN=() RECORDER='' INTERFACE=lo
 
