@@ -10,8 +10,9 @@ out=$(cd "$1" && pwd)
 shift
 
 PACKAGES="chromium curl ethtool haproxy iproute2 libjetty9-extra-java libmono-system4.0-cil
-    libservlet-api-java libtomcat10-java mono-mcs mono-runtime nginx node-ws openssl python3
-    python3-tornado python3-websockets tcpdump tomcat10-common tomcat10-examples util-linux websocketd"
+    libservlet-api-java libtomcat10-java mono-mcs mono-runtime mosquitto nginx node-ws openssl python3
+    python3-paho-mqtt python3-tornado python3-websockets tcpdump tomcat10-common tomcat10-examples
+    util-linux websocketd"
 command -v javac >/dev/null || PACKAGES="$PACKAGES default-jdk-headless"
 command -v node >/dev/null || PACKAGES="$PACKAGES nodejs"
 command -v npm >/dev/null || PACKAGES="$PACKAGES npm"

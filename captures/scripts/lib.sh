@@ -54,6 +54,8 @@ version_of() {
         python) /usr/bin/python3 -c 'import platform; print(platform.python_version())' ;;
         websockets) /usr/bin/python3 -c 'import websockets; print(websockets.__version__)' ;;
         tornado) /usr/bin/python3 -c 'import tornado; print(tornado.version)' ;;
+        paho) /usr/bin/python3 -c 'import paho.mqtt; print(paho.mqtt.__version__)' ;;
+        mosquitto) mosquitto -h | awk 'NR == 1 { print $3 }' ;;
         nginx) nginx -v 2>&1 | sed 's,.*/,,' ;;
         haproxy) haproxy -v | awk 'NR == 1 { print $3 }' ;;
         curl) curl --version | awk 'NR == 1 { print $2 }' ;;
