@@ -28,14 +28,19 @@ def settled(line):
     return json.dumps(line, sort_keys=True, ensure_ascii=False)
 
 
+def anywhere(line):
+    """Whether it does not matter on which connection this was."""
+    return line["event"] == "request" or "transport" in line
+
+
 def shown(path):
-    """The connections as a bag of texts, the requests as a set, the software."""
+    """The connections as a bag of texts, the requests and events as a set, the software."""
     with open(path, encoding="utf-8") as file:
         recorded, *lines = [json.loads(line) for line in file]
-    requests = {settled(line) for line in lines if line["event"] == "request" and line["target"] != "/favicon.ico"}
+    requests = {settled(line) for line in lines if anywhere(line) and line.get("target") != "/favicon.ico"}
     connections = collections.defaultdict(lambda: collections.defaultdict(list))
     for line in lines:
-        if line["event"] == "request":
+        if anywhere(line):
             continue
         track = connections[line.get("port")][line["by"], line["event"], line.get("dir", ""), line.get("kind", "")]
         text = settled(line)
