@@ -144,12 +144,17 @@ lossy_wire() {   # SEED
 far() { nsenter --target "$FAR_HOST" --net "$@"; }
 different_networks() { [ "$(readlink "/proc/$FAR_HOST/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 
-# Chromium opens the page, without a screen, until the page's log has arrived in the oracle.
-browse() {   # URL
+# Chromium without a screen, its number in $!; names that end in .example are 10.0.0.2.
+chromium_at() {   # URL
     background chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
         --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
         --user-data-dir="$SCRATCH/profile" --host-resolver-rules="MAP *.example 10.0.0.2" \
         --remote-debugging-port=9222 "$1"
+}
+
+# Chromium opens the page, until the page's log has arrived in the oracle.
+browse() {   # URL
+    chromium_at "$1"
     local browser=$!
     await 60 grep -q '"event":"page-done"' "$ORACLE"
     sleep 0.3
