@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# again.sh DIRECTORY [NAME...]: records every capture anew, or those named, with the software that is installed
-# here, and compares what it shows with the bundled one. Installs Debian's packages where it may, and socket.io
-# below DIRECTORY by npm. A script whose software is missing is skipped, and says so.
+# again.sh DIRECTORY [NAME...]: records every capture anew, or those named, with the software that is
+# installed here, and compares what it shows with the bundled one. Installs Debian's packages where it may,
+# and socket.io below DIRECTORY by npm. A script whose software is missing is skipped, and says so.
 set -u
 scripts=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
@@ -20,7 +20,8 @@ command -v npm >/dev/null || PACKAGES="$PACKAGES npm"
 install_packages() {
     local missing='' package root=''
     for package in $PACKAGES; do
-        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
     [ "$(id -u)" = 0 ] || root=sudo
@@ -35,8 +36,8 @@ install_socketio() {
     export NPM_PEERS=$out/npm
     [ ! -d "$NPM_PEERS/node_modules/socket.io" ] || return 0
     mkdir -p "$NPM_PEERS"
-    npm install --prefix "$NPM_PEERS" --no-audit --no-fund --silent socket.io socket.io-client >/dev/null 2>&1 ||
-        echo "not installed: socket.io"
+    npm install --prefix "$NPM_PEERS" --no-audit --no-fund --silent socket.io socket.io-client \
+        >/dev/null 2>&1 || echo "not installed: socket.io"
 }
 
 install_packages

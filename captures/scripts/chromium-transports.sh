@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
-shows "a browser on ws101-server's page, which takes the same events by polling, long polling, server-sent events \
-and WebSocket, then echoes; the log is what its developer tools saw"
+shows "a browser on ws101-server's page, which takes the same events by polling, long polling, server-sent \
+events and WebSocket, then echoes; the log is what its developer tools saw"
 needs chromium ws101-server python websockets
 three_hosts
 serve 8101 "$WS101_SERVER" --address 10.0.0.2 --port 8101 --feed 3 --seed 2 --origin http://feed.example:8101

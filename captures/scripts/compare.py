@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: MIT
 """compare.py OLD.log NEW.log: whether two recordings of one script show the same. Exit 1 where they do not.
 
-The same connections (their ports apart), and on each the same handshake, messages in their order, closes and
-errors; the same HTTP requests and answers over all. What differs from run to run is left out: ports, the wording
-of errors, session identifiers, how often a timer fired, which kept connection a request took.
-"""
+The same connections (their ports apart), and on each the same handshake, messages in their order, closes
+and errors; the same HTTP requests and answers over all. What differs from run to run is left out: ports,
+the wording of errors, session identifiers, how often a timer fired, which kept connection a request took."""
 import collections
 import json
 import re
@@ -20,7 +19,7 @@ def settled(line):
         line.pop("text", None)
     if re.search(r'"sid":"', line.get("text", "")):
         line["text"] = re.sub(r'"sid":"[^"]*"', '"sid":""', line["text"])
-    if "transport" in line or '"born":' in line.get("text", ""):           # how many there are is a matter of time
+    if "transport" in line or '"born":' in line.get("text", ""):       # how many is a matter of time
         line = {key: line.get(key) for key in ("by", "event", "dir", "transport")}
     if line["event"] == "request" and "?after=" in line["target"]:
         line["target"] = line["target"].split("?")[0]
@@ -42,7 +41,8 @@ def shown(path):
     for line in lines:
         if anywhere(line):
             continue
-        track = connections[line.get("port")][line["by"], line["event"], line.get("dir", ""), line.get("kind", "")]
+        kind = line["by"], line["event"], line.get("dir", ""), line.get("kind", "")
+        track = connections[line.get("port")][kind]
         text = settled(line)
         if track[-1:] != [text]:
             track.append(text)

@@ -88,7 +88,8 @@ def connections(data):
         syn = flags & 2
         if key not in table or (syn and not flags & 16 and table[key].get("c2s") and table[key]["c2s"].ends):
             client_first = not flags & 16 if syn else source[1] > target[1]
-            table[key] = {"client": source if client_first else target, "server": target if client_first else source}
+            client, server = (source, target) if client_first else (target, source)
+            table[key] = {"client": client, "server": server}
             order.append(table[key])
         side = table[key]
         direction = "c2s" if source == side["client"] else "s2c"
@@ -181,8 +182,8 @@ def messages(data, extension, side):
 def websocket(connection, requests, answers, extension):
     for direction, stream, side in (("c2s", requests, "client"), ("s2c", answers, "server")):
         for kind, payload, count, compressed in messages(stream.data[stream.at:], extension, side):
-            item = {"dir": direction, "kind": kind, "length": len(payload), "frames": count, "compressed": compressed,
-                    "sha256": hashlib.sha256(payload).hexdigest()}
+            item = {"dir": direction, "kind": kind, "length": len(payload), "frames": count,
+                    "compressed": compressed, "sha256": hashlib.sha256(payload).hexdigest()}
             if kind == "close":
                 item["code"] = int.from_bytes(payload[:2], "big") if payload else 1005
                 item["reason"] = payload[2:].decode(errors="replace")
@@ -198,7 +199,8 @@ def converse(side):
     """One connection as a dictionary: its exchanges of HTTP, and what was said after an upgrade."""
     empty = Stream(0)
     requests, answers = Http(side.get("c2s", empty).bytes()), Http(side.get("s2c", empty).bytes())
-    found = {"port": side["client"][1], "client": "%s:%d" % side["client"], "server": "%s:%d" % side["server"],
+    found = {"port": side["client"][1],
+             "client": "%s:%d" % side["client"], "server": "%s:%d" % side["server"],
              "exchanges": [], "upgraded": False, "said": [],
              "ends": {name: sorted(side[name].ends) for name in ("c2s", "s2c") if name in side}}
     if not re.match(rb"[A-Z]+ [^ ]+ HTTP/1", requests.data):

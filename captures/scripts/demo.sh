@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
-shows "what \`make demo\` opens: a browser loads a page, polls it for news, visits a chat (JSON, emoji, Chinese, \
-binary, ping, fragments, a Close with reason), asks for prices over a compressed connection; then a client forgets to mask"
+shows "what \`make demo\` opens: a browser loads a page, polls it for news, visits a chat (JSON, emoji, \
+Chinese, binary, ping, fragments, a Close with reason), asks for prices over a compressed \
+connection; then a client forgets to mask"
 needs node ws chromium
 three_hosts
 serve 8080 node "$PEERS/page_server.js" 10.0.0.2

@@ -24,8 +24,8 @@ PEERS=$SCRIPTS/peers
 WS101_SERVER=${WS101_SERVER:-$SCRIPTS/../../build/ws101-server}
 
 if [ -z "${IN_NAMESPACE:-}" ]; then
-    # Without root the user stays who they are and has root's capabilities in here: as a mapped root tcpdump would
-    # try to become another user, which a namespace of one user forbids.
+    # Without root the user stays who they are and has root's capabilities in here: as a mapped root tcpdump
+    # would try to become another user, which a namespace of one user forbids.
     flags=(--net)
     [ "$(id -u)" = 0 ] || flags+=(--user --map-current-user --keep-caps)
     exec env IN_NAMESPACE=1 unshare "${flags[@]}" "$0" "$@"
@@ -35,7 +35,8 @@ ip link set lo up mtu 1500
 ethtool -K lo tso off gso off gro off >/dev/null 2>&1 || ip link set lo gso_max_segs 1
 
 SCRATCH=$(mktemp -d)
-export HOME=$SCRATCH ORACLE=$SCRATCH/oracle NODE_PATH=/usr/share/nodejs:${NPM_PEERS:-/nonexistent}/node_modules LC_ALL=C.UTF-8
+export HOME=$SCRATCH ORACLE=$SCRATCH/oracle LC_ALL=C.UTF-8
+export NODE_PATH=/usr/share/nodejs:${NPM_PEERS:-/nonexistent}/node_modules
 touch "$ORACLE"
 SHOWS='' INCOMPLETE='' VERSIONS=() CHILDREN=() RECORDER='' INTERFACE=lo
 
@@ -110,8 +111,8 @@ serve() {        # PORT COMMAND...: in the background, waiting until it listens
 record() {
     local place=()
     [ "$INTERFACE" != far ] || place=(nsenter --target "$FAR_HOST" --net)
-    "${place[@]}" tcpdump -i "$INTERFACE" -Z root -n -U --immediate-mode -B 4096 -w "$SCRATCH/$NAME.pcap" "${1:-tcp}" \
-        2>"$SCRATCH/tcpdump" &
+    "${place[@]}" tcpdump -i "$INTERFACE" -Z root -n -U --immediate-mode -B 4096 \
+        -w "$SCRATCH/$NAME.pcap" "${1:-tcp}" 2>"$SCRATCH/tcpdump" &
     RECORDER=$!
     await 10 grep -q 'listening on' "$SCRATCH/tcpdump"
 }
@@ -124,8 +125,8 @@ three_hosts() {
     ip route replace local 10.0.0.3 dev lo table local src 10.0.0.2
 }
 
-# A second host, 10.0.0.2, on the far end of a wire that loses, delays and repeats packets; this one is 10.0.0.1.
-# `far COMMAND...` runs a command there.
+# A second host, 10.0.0.2, on the far end of a wire that loses, delays and repeats packets; this one is
+# 10.0.0.1. `far COMMAND...` runs a command there.
 lossy_wire() {   # SEED
     unshare --net sleep 600 &
     FAR_HOST=$!

@@ -38,7 +38,8 @@ def row(capture):
 
 def main():
     captures = sorted(list(CAPTURES.glob("*.pcap")) + list(CAPTURES.glob("*.pcapng")))
-    table = ["| file | what it shows | software | made by | packets | sha256 |", "| --- | --- | --- | --- | --- | --- |"]
+    table = ["| file | what it shows | software | made by | packets | sha256 |",
+             "| --- | --- | --- | --- | --- | --- |"]
     table += [row(capture) for capture in captures]
     readme = CAPTURES / "README.md"
     text = readme.read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
-shows "server-sent events through nginx, both legs: buffered, so that all five come at once, then unbuffered"
+shows "server-sent events through nginx, both legs: buffered, so that all five come at once, then \
+unbuffered"
 needs node ws nginx curl
 three_hosts
 serve 8080 node "$PEERS/echo_server.js" 10.0.0.3

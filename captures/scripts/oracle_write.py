@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: MIT
 """oracle_write.py SHOWS FLAGS ORACLE CAPTURE SOFTWARE...: the log of a capture, from what its peers wrote.
 
-The first line says what the capture shows and with which software it was made; FLAGS, if not empty, says why the
-capture does not hold all that was said. The lines after it are the peers', in the order they were written. An
-end whose interface does not tell its port is given that of the connection whose path it named: from what the
-other end wrote, or else from the capture.
-"""
+The first line says what the capture shows and with which software it was made; FLAGS, if not empty, says
+why the capture does not hold all that was said. The lines after it are the peers', in the order they were
+written. An end whose interface does not tell its port is given that of the connection whose path it named:
+from what the other end wrote, or else from the capture."""
 import json
 import sys
 

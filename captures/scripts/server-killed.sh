@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
-shows "a server killed twice without a Close: idle, so that its kernel sends FIN; then with unread bytes, so that \
-it sends RST; the clients see 1006"
+shows "a server killed twice without a Close: idle, so that its kernel sends FIN; then with unread bytes, \
+so that it sends RST; the clients see 1006"
 needs node ws
 record
 

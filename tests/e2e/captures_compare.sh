@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The comparison behind `make captures`: other ports and other wording of errors are the same capture; a message
-# lost, changed or out of order, another close code and another status are not.
+# The comparison behind `make captures`: other ports and other wording of errors are the same capture; a
+# message lost, changed or out of order, another close code and another status are not.
 set -u
 cd "$(dirname "$0")/../../captures" || exit 1
 scratch=$(mktemp -d)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The manifest in captures/README.md is true: each capture has a row with its packets and its checksum, a log and
-# a script; each row has its capture; all together are small; none has a path of the machine that made it.
+# The manifest in captures/README.md is true: each capture has a row with its packets and its checksum, a
+# log and a script; each row has its capture; all together are small; none has a path of the machine that
+# made it.
 set -u
 cd "$(dirname "$0")/../../captures" || exit 1
 passed=0 failed=0

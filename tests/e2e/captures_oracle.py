@@ -50,6 +50,11 @@ def identity(line):
     return line["length"], line.get("sha256") or hashlib.sha256(line["text"].encode()).hexdigest()
 
 
+def tellers_of(lines):
+    """The ends that wrote of this connection."""
+    return {"client" if line["by"] == "browser" else line["by"] for line in lines if line["event"] == "open"}
+
+
 def logged(lines, event, direction, kind):
     return [identity(line) for line in lines
             if (line["event"], line.get("dir"), line.get("kind")) == (event, direction, kind)]
@@ -64,7 +69,7 @@ def begins(whole, part):
 
 
 def judge_messages(tally, name, lines, wire, kinds):
-    tellers = {"client" if line["by"] == "browser" else line["by"] for line in lines if line["event"] == "open"}
+    tellers = tellers_of(lines)
     for direction in ("c2s", "s2c"):
         for kind in kinds:
             seen = on_the_wire(wire, direction, kind)
@@ -80,7 +85,8 @@ def judge_closes(tally, name, lines, wire):
     codes = {item["code"] for item in wire["said"] if item["kind"] == "close"} | {1006}
     for line in lines:
         if line["event"] == "closed" and line["code"] is not None:
-            tally.check(f"{name}: {line['by']} saw {line['code']}, on the wire {codes}", line["code"] in codes)
+            tally.check(f"{name}: {line['by']} saw {line['code']}, on the wire {codes}",
+                        line["code"] in codes)
 
 
 def judge_http(tally, name, lines, wire):
@@ -96,7 +102,8 @@ def judge_http(tally, name, lines, wire):
     for line in lines:
         if line["event"] == "refused":
             statuses = [exchange["status"] for exchange in wire["exchanges"]]
-            tally.check(f"{name}: refused with {line['status']}, on the wire {statuses}", line["status"] in statuses)
+            tally.check(f"{name}: refused with {line['status']}, on the wire {statuses}",
+                        line["status"] in statuses)
 
 
 def judge_capture(tally, capture):

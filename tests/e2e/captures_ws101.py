@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What `ws101 json` says of each capture is what the peers themselves said.
 
-Messages, pings and pongs, closes, the verdict on the handshake and every HTTP exchange of captures/NAME.pcap
-are held against captures/NAME.log, connection by connection; a broken obligation is one that a peer broke. Of a capture that the recorder left incomplete,
-each message that ws101 gives must have been sent, and in that order: what cannot be known must not be invented.
-"""
+Messages, pings and pongs, closes, the verdict on the handshake and every HTTP exchange of
+captures/NAME.pcap are held against captures/NAME.log, connection by connection; a broken obligation is one
+that a peer broke. Of a capture that the recorder left incomplete, each message that ws101 gives must have
+been sent, and in that order: what cannot be known must not be invented."""
 import base64
 import hashlib
 import json
@@ -13,14 +13,14 @@ import os
 import subprocess
 import sys
 
-from captures_oracle import ROOT, Tally, all_captures, judge_http, judge_messages, log_of, logged, on_the_wire
+from captures_oracle import ROOT, Tally, all_captures, judge_http, judge_messages, log_of, logged, on_the_wire, tellers_of
 
 WS101 = os.environ.get("WS101", str(ROOT / "build" / "ws101"))
 tally = Tally()
 
-# Which obligations were broken in which capture: on purpose, but for these: nginx passes the server's Upgrade on
-# without Connection, and the client's other fields without Upgrade; node ws accepts version 8; paho answers Ping and
-# Close without a mask. Nothing else may be called broken.
+# Which obligations were broken in which capture: on purpose, but for these: nginx passes the server's
+# Upgrade on without Connection, and the client's other fields without Upgrade; node ws accepts version 8;
+# paho answers Ping and Close without a mask. Nothing else may be called broken.
 BROKEN = {
     "article-handshake.pcap": {"handshake-accept-wrong"},
     "demo.pcapng": {"frame-not-masked"},
@@ -48,7 +48,8 @@ class Connection:
     """The events of one connection, in the shape that conversation.py gives."""
 
     def __init__(self, event):
-        self.found = {"port": int(event["client"].rsplit(":", 1)[1]), "exchanges": [], "upgraded": False, "said": []}
+        self.found = {"port": int(event["client"].rsplit(":", 1)[1]), "exchanges": [], "upgraded": False,
+                      "said": []}
         self.midstream = event["midstream"]
         self.verdict, self.api_codes = None, []
         self.waiting = []
@@ -57,11 +58,12 @@ class Connection:
     def on_http(self, event):
         if "request" in event:
             upgrade = any(name.lower() == "upgrade" for name, _ in event["headers"])
-            exchange = {"method": event["request"]["method"], "target": event["request"]["target"], "status": None,
+            request = event["request"]
+            exchange = {"method": request["method"], "target": request["target"], "status": None,
                         "upgrade": upgrade}
             self.found["exchanges"].append(exchange)
             self.waiting.append(exchange)
-        elif self.waiting and not 100 <= event["response"]["status"] < 200 or event["response"]["status"] == 101:
+        elif self.waiting and (event["response"]["status"] >= 200 or event["response"]["status"] == 101):
             self.waiting.pop(0)["status"] = event["response"]["status"]
 
     def on_handshake(self, event):
@@ -83,7 +85,8 @@ class Connection:
 
 def judge_findings(capture, events):
     broken = {event["rule"] for event in events if event["type"] == "finding" and event["severity"] == "must"}
-    tally.check(f"{capture.name}: broken obligations {sorted(broken)}", broken == BROKEN.get(capture.name, set()))
+    tally.check(f"{capture.name}: broken obligations {sorted(broken)}",
+                broken == BROKEN.get(capture.name, set()))
 
 
 def connections_of(events):
@@ -117,14 +120,16 @@ def judge_incomplete(name, lines, connection, why):
 
 
 def judge_verdict(name, lines, connection):
-    opened = {"client" if line["by"] == "browser" else line["by"] for line in lines if line["event"] == "open"}
-    # That none of the offered subprotocols is chosen is within RFC 6455 4.2.2; node ws has a rule of its own there.
+    # That none of the offered subprotocols is chosen is within RFC 6455 4.2.2; node ws has a rule of its
+    # own there.
     client_failed = any(line["event"] == "error" and line["by"] == "client" and "path" in line
                         and line["text"] != "Server sent no subprotocol" for line in lines)
-    if "client" in opened:
-        tally.check(f"{name}: accepted, as the client did ({connection.verdict})", connection.verdict == "accepted")
+    if "client" in tellers_of(lines):
+        tally.check(f"{name}: accepted, as the client did ({connection.verdict})",
+                    connection.verdict == "accepted")
     elif client_failed and connection.found["upgraded"]:
-        tally.check(f"{name}: not accepted, as by the client ({connection.verdict})", connection.verdict == "broken")
+        tally.check(f"{name}: not accepted, as by the client ({connection.verdict})",
+                    connection.verdict == "broken")
 
 
 def judge_codes(name, lines, connection):

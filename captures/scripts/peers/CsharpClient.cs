@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CsharpClient.exe URL: System.Net.WebSockets.ClientWebSocket talks to an echo, and writes what it was told to
-// $ORACLE. The API does not tell a connection's port; the path stands for it.
+// CsharpClient.exe URL: System.Net.WebSockets.ClientWebSocket talks to an echo, and writes what it was told
+// to $ORACLE. The API does not tell a connection's port; the path stands for it.
 using System;
 using System.IO;
 using System.Net.WebSockets;
@@ -21,8 +21,8 @@ static class CsharpClient
     static void Said(string what, string dir, string kind, byte[] data, int length)
     {
         byte[] hash = SHA256.Create().ComputeHash(data, 0, length);
-        Write("\"event\": \"" + what + "\", \"dir\": \"" + dir + "\", \"kind\": \"" + kind + "\", \"length\": " + length
-            + ", \"sha256\": \"" + BitConverter.ToString(hash).Replace("-", "").ToLower() + "\"");
+        Write("\"event\": \"" + what + "\", \"dir\": \"" + dir + "\", \"kind\": \"" + kind
+            + "\", \"length\": " + length + ", \"sha256\": \"" + BitConverter.ToString(hash).Replace("-", "").ToLower() + "\"");
     }
 
     static void Send(ClientWebSocket socket, byte[] data, WebSocketMessageType type)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Jetty 9, embedded: an echo on 127.0.0.1:8080, permessage-deflate agreed where it is offered. What Jetty tells its
-// listener goes to $ORACLE.
+// Jetty 9, embedded: an echo on 127.0.0.1:8080, permessage-deflate agreed where it is offered. What Jetty
+// tells its listener goes to $ORACLE.
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +32,8 @@ public class JettyServer {
             try {
                 byte[] hash = MessageDigest.getInstance("SHA-256").digest(data);
                 write("\"event\": \"" + event + "\", \"dir\": \"" + dir + "\", \"kind\": \"" + kind
-                    + "\", \"length\": " + data.length + ", \"sha256\": \"" + HexFormat.of().formatHex(hash) + "\"");
+                    + "\", \"length\": " + data.length
+                    + ", \"sha256\": \"" + HexFormat.of().formatHex(hash) + "\"");
             } catch (Exception e) {
                 throw new RuntimeException(e);
             }
@@ -42,7 +43,8 @@ public class JettyServer {
         public void onWebSocketConnect(Session session) {
             super.onWebSocketConnect(session);
             port = session.getRemoteAddress().getPort();
-            write("\"event\": \"open\", \"path\": \"" + session.getUpgradeRequest().getRequestURI().getPath() + "\"");
+            String path = session.getUpgradeRequest().getRequestURI().getPath();
+            write("\"event\": \"open\", \"path\": \"" + path + "\"");
         }
 
         @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The handshake that an article prints as its sample: a key with a slip of the pen in it ("the sampue nonce"),
-// and the Accept that belongs to RFC 6455's key ("the sample nonce"). The client is node ws, made to draw that key.
+// The handshake that an article prints as its sample: a key with a slip of the pen in it ("the sampue
+// nonce"), and the Accept that belongs to RFC 6455's key ("the sample nonce"). The client is node ws, made
+// to draw that key.
 'use strict';
 const crypto = require('crypto');
 const http = require('http');

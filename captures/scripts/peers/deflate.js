@@ -10,7 +10,10 @@ const variants = {
     'server-no-takeover': { server: { serverNoContextTakeover: true } },
     'client-no-takeover': { server: { clientNoContextTakeover: true } },
     'no-takeover': { server: { serverNoContextTakeover: true, clientNoContextTakeover: true } },
-    'window': { server: { serverMaxWindowBits: 9, clientMaxWindowBits: 10 }, client: { clientMaxWindowBits: true } },
+    'window': {
+        server: { serverMaxWindowBits: 9, clientMaxWindowBits: 10 },
+        client: { clientMaxWindowBits: true },
+    },
     'threshold': { server: { threshold: 40 }, client: { threshold: 40 } },
     'fragments': {},
     'declined': { server: false },
@@ -21,9 +24,14 @@ const { server: serverDeflate = {}, client: clientDeflate = {} } = variants[vari
 const withThreshold = (options) => options && { threshold: 0, ...options };
 
 const price = (n) => JSON.stringify({
-    event: 'price', number: n, symbol: ['ABC', 'XYZ'][n % 2], bid: 100 + n / 8, ask: 100.5 + n / 8, venue: 'example' });
+    event: 'price', number: n, symbol: ['ABC', 'XYZ'][n % 2],
+    bid: 100 + n / 8, ask: 100.5 + n / 8, venue: 'example' });
 
-const server = new WebSocket.Server({ port: 8080, host: '127.0.0.1', perMessageDeflate: withThreshold(serverDeflate) });
+const server = new WebSocket.Server({
+    port: 8080,
+    host: '127.0.0.1',
+    perMessageDeflate: withThreshold(serverDeflate),
+});
 server.on('connection', (socket, request) => {
     watch(socket, 'server', request.socket.remotePort, request.url);
     socket.on('message', (data, binary) => socket.send(data, { binary }));
@@ -65,7 +73,8 @@ async function fragmented(client) {
 }
 
 server.on('listening', async () => {
-    const client = await connect('ws://127.0.0.1:8080/' + variant, [], { perMessageDeflate: withThreshold(clientDeflate) });
+    const client = await connect('ws://127.0.0.1:8080/' + variant, [],
+        { perMessageDeflate: withThreshold(clientDeflate) });
     await (variant === 'fragments' ? fragmented : repetitive)(client);
     client.close(1000, 'done');
     await next(client, 'close');

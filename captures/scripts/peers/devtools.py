@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""devtools.py URL [SECONDS SCRIPT]...: has the Chromium that listens for its developer tools on port 9222 visit a
-page and run each script there after so many seconds, and writes down what its Network panel would have shown:
-requests, WebSockets, their messages."""
+"""devtools.py URL [SECONDS SCRIPT]...: has the Chromium that listens for its developer tools on port 9222
+visit a page and run each script there after so many seconds, and writes down what its Network panel would
+have shown: requests, WebSockets, their messages."""
 import asyncio
 import base64
 import json

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// echo_server.js [ADDRESS [PORT [deflate]]]: node ws behind an ordinary HTTP server, with permessage-deflate if so
-// told. /events is a stream of five server-sent events, an ordinary GET anywhere else is answered 426, and every
-// WebSocket is an echo.
+// echo_server.js [ADDRESS [PORT [deflate]]]: node ws behind an ordinary HTTP server, with
+// permessage-deflate if so told. /events is a stream of five server-sent events, an ordinary GET anywhere
+// else is answered 426, and every WebSocket is an echo.
 'use strict';
 const http = require('http');
 const WebSocket = require('ws');

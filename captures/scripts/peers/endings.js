@@ -7,11 +7,13 @@ const { write, describe, watch, connect, next, pause } = require('./oracle');
 
 // Bytes of the application's own making, straight to TCP; logged when they are a message that the wire shows.
 function smuggle(client, port, bytes, kind, payload) {
-    if (kind) write({ port, by: 'client', event: 'sent', dir: 'c2s', kind, frames: 1, ...describe(payload, kind === 'binary') });
+    if (kind) write({ port, by: 'client', event: 'sent', dir: 'c2s', kind, frames: 1, ...describe(payload) });
     client._socket.write(Buffer.from(bytes));
 }
 
 const MASK = [0, 0, 0, 0];                                          // allowed, and leaves the bytes legible
+
+const NO_TEXT = Buffer.from([0x61, 0xff, 0x62]);                    // not UTF-8
 
 // For each ending what the server does on the message "go", and what the client does besides sending it.
 const endings = {
@@ -33,14 +35,19 @@ const endings = {
     'rsv1-1002': { client: (c, port) => smuggle(c, port, [0xc1, 0x82, ...MASK, 0x68, 0x69], 'text', 'hi') },
     'fragmented-ping-1002': { client: (c, port) => smuggle(c, port, [0x09, 0x81, ...MASK, 0x70]) },
     'orphan-continuation-1002': { client: (c, port) => smuggle(c, port, [0x80, 0x81, ...MASK, 0x70]) },
-    'not-utf8-1007': { client: (c, port) => smuggle(c, port, [0x81, 0x83, ...MASK, 0x61, 0xff, 0x62], 'text', Buffer.from([0x61, 0xff, 0x62])) },
+    'not-utf8-1007': { client: (c, port) => smuggle(c, port, [0x81, 0x83, ...MASK, ...NO_TEXT], 'text', NO_TEXT) },
     'too-big-1009': { client: (c) => c.send('x'.repeat(70000)) },
     'server-fin': { server: (s) => s._socket.end() },
     'client-fin': { client: (c) => c._socket.end() },
     'server-destroys': { server: (s) => s.terminate() },
     'server-rst': { server: (s) => s._socket.resetAndDestroy() },
     'client-rst': { client: (c) => c._socket.resetAndDestroy() },
-    'cut-inside-a-frame': { client: (c) => { c._socket.write(Buffer.from([0x81, 0x8a, ...MASK, 0x63, 0x75, 0x74])); c._socket.end(); } },
+    'cut-inside-a-frame': {
+        client: (c, port) => {
+            smuggle(c, port, [0x81, 0x8a, ...MASK, 0x63, 0x75, 0x74]);
+            c._socket.end();
+        },
+    },
 };
 
 const server = new WebSocket.Server({ port: 8080, host: '127.0.0.1', maxPayload: 65536 });

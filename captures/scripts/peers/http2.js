@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// WebSocket over HTTP/2 without TLS (RFC 8441): node's http2 makes the stream, node ws speaks on it at both ends.
-// Beside it, on the same connection, an ordinary request.
+// WebSocket over HTTP/2 without TLS (RFC 8441): node's http2 makes the stream, node ws speaks on it at both
+// ends. Beside it, on the same connection, an ordinary request.
 'use strict';
 const http2 = require('http2');
 const WebSocket = require('ws');
@@ -21,7 +21,8 @@ server.on('stream', (stream, headers) => {
     if (headers[':method'] !== 'CONNECT') {
         stream.respond({ ':status': 200, 'content-type': 'text/plain' });
         stream.end('an ordinary answer\n');
-        write({ port, by: 'server', event: 'request', method: headers[':method'], target: headers[':path'], status: 200 });
+        write({ port, by: 'server', event: 'request', method: headers[':method'], target: headers[':path'],
+            status: 200 });
         return;
     }
     stream.respond({ ':status': 200 });

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""On one TCP connection to Tornado: a page, an upgrade refused for its version, the page again, and an upgrade
-that is accepted, its first frame in the same segment as the request."""
+"""On one TCP connection to Tornado: a page, an upgrade refused for its version, the page again, and an
+upgrade that is accepted, its first frame in the same segment as the request."""
 import asyncio
 import hashlib
 
@@ -16,7 +16,8 @@ UPGRADE = "GET /plain HTTP/1.1\r\n" + HOST + (
 
 def frame(opcode, payload):
     mask = hashlib.sha256(payload).digest()[:4]
-    return bytes([0x80 | opcode, 0x80 | len(payload)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
+    masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    return bytes([0x80 | opcode, 0x80 | len(payload)]) + mask + masked
 
 
 async def answer(reader):

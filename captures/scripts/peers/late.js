@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// late.js [deflate]: a conversation of node ws with itself that prints "now" in its middle and goes on after a
-// line on its standard input: for a recorder that comes late.
+// late.js [deflate]: a conversation of node ws with itself that prints "now" in its middle and goes on
+// after a line on its standard input: for a recorder that comes late.
 'use strict';
 const WebSocket = require('ws');
 const { watch, connect, next, pause } = require('./oracle');
 
 const compression = process.argv[2] === 'deflate' && { threshold: 0 };
-const news = (n) => JSON.stringify({ event: 'news', number: n, headline: 'nothing has happened', again: 'nothing has happened' });
+const news = (n) => JSON.stringify({
+    event: 'news', number: n, headline: 'nothing has happened', again: 'nothing has happened' });
 
 const server = new WebSocket.Server({ port: 8080, host: '127.0.0.1', perMessageDeflate: compression });
 server.on('connection', (socket, request) => {

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """lossy_wire.py PID SEED: a wire between this network and that of process PID.
 
-Each end is a TUN device, `near` here and `far` there, so the kernels fill in all checksums. Of the packets three
-in a hundred are lost, ten overtaken by later ones, two delivered twice; the others take five milliseconds.
-"""
+Each end is a TUN device, `near` here and `far` there, so the kernels fill in all checksums. Of the packets
+three in a hundred are lost, ten overtaken by later ones, two delivered twice; the others take five
+milliseconds."""
 import fcntl
 import heapq
 import os

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// mqtt_bridge.js: WebSocket with the subprotocol mqtt on port 9001, each connection carried on to an MQTT broker on
-// port 1883. After a second it pings its client.
+// mqtt_bridge.js: WebSocket with the subprotocol mqtt on port 9001, each connection carried on to an MQTT
+// broker on port 1883. After a second it pings its client.
 'use strict';
 const net = require('net');
 const WebSocket = require('ws');

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""What else is on a wire: DNS over UDP, a datagram to a port where nobody listens, one that IP has to fragment,
-a protocol over TCP that begins with a banner and goes on in bytes without order."""
+"""What else is on a wire: DNS over UDP, a datagram to a port where nobody listens, one that IP has to
+fragment, a protocol over TCP that begins with a banner and goes on in bytes without order."""
 import hashlib
 import socket
 import struct
@@ -18,7 +18,8 @@ def answer_names(server):
 def ask_name(name, number):
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        asker.sendto(struct.pack(">HHHHHH", number, 0x100, 1, 0, 0, 0) + labels + b"\0\0\1\0\1", ("127.0.0.1", 53))
+        question = struct.pack(">HHHHHH", number, 0x100, 1, 0, 0, 0) + labels + b"\0\0\1\0\1"
+        asker.sendto(question, ("127.0.0.1", 53))
         asker.settimeout(2)
         asker.recvfrom(512)
 
@@ -37,7 +38,8 @@ def serve_shell(server):
 
 
 def main():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as names, socket.create_server(("127.0.0.1", 22)) as shell:
+    with (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as names,
+          socket.create_server(("127.0.0.1", 22)) as shell):
         names.bind(("127.0.0.1", 53))
         threading.Thread(target=answer_names, args=(names,)).start()
         threading.Thread(target=serve_shell, args=(shell,)).start()

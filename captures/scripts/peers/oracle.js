@@ -54,7 +54,8 @@ function watch(socket, by, port, path) {
         return pong.call(this, data, ...rest);
     };
     socket.close = function (code, reason) {
-        if (socket.readyState === 1) say('closing', { code, reason: reason === undefined ? undefined : String(reason) });
+        const text = reason === undefined ? undefined : String(reason);
+        if (socket.readyState === 1) say('closing', { code, reason: text });
         return close.call(this, code, reason);
     };
     return socket;
@@ -70,7 +71,8 @@ function connect(url, protocols, options) {
         let opened = false;
         client.on('upgrade', (response) => { port = response.socket.localPort; });
         client.on('unexpected-response', (request, response) => {
-            write({ port: request.socket.localPort, by: 'client', event: 'refused', path, status: response.statusCode });
+            write({ port: request.socket.localPort, by: 'client', event: 'refused', path,
+                status: response.statusCode });
             request.destroy();
             resolve(null);
         });
@@ -87,7 +89,8 @@ function connect(url, protocols, options) {
 
 // Resolves with the next message (as a string) or event of this name.
 function next(socket, event = 'message') {
-    return new Promise((resolve) => socket.once(event, (data) => resolve(data === undefined ? data : data.toString())));
+    return new Promise((resolve) =>
+        socket.once(event, (data) => resolve(data === undefined ? data : data.toString())));
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// page_server.js ADDRESS: a page over HTTP and a chat over WebSocket on port 8080, for a browser. Below /chat/ the
-// chat is not compressed, below /deflate/ it is.
-// Port 8099, which is not recorded, takes what the page has to report.
+// page_server.js ADDRESS: a page over HTTP and a chat over WebSocket on port 8080, for a browser. Below
+// /chat/ the chat is not compressed, below /deflate/ it is. Port 8099, which is not recorded, takes what
+// the page has to report.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -45,7 +45,8 @@ server.on('upgrade', (request, socket, head) => {
 const replies = {
     join: ({ name }) => ({ type: 'welcome', name, people: ['Lin 林', 'Grace'] }),
     say: ({ text }) => ({ type: 'said', from: 'Lin 林', text: `Really? ${text} 😀` }),
-    price: ({ symbol, number }) => ({ type: 'price', symbol, number, bid: 100 + number / 8, ask: 101 + number / 8 }),
+    price: ({ symbol, number }) => ({ type: 'price', symbol, number,
+        bid: 100 + number / 8, ask: 101 + number / 8 }),
 };
 
 function reply(text) {

@@ -52,7 +52,8 @@ async def converse(path, compression, last):
 
         async def say_and_hear(message):
             pieces = message if isinstance(message, list) else [message]
-            say("sent", dir="c2s", frames=len(pieces) + (len(pieces) > 1), **describe(pieces[0][:0].join(pieces)))
+            whole = pieces[0][:0].join(pieces)
+            say("sent", dir="c2s", frames=len(pieces) + (len(pieces) > 1), **describe(whole))
             await socket.send(message)
             answer = await socket.recv()
             say("received", dir="s2c", **describe(answer))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Messages at the edges of the three forms of a frame's length, both ways, between node ws and itself; the last
-// ones fill many segments.
+// Messages at the edges of the three forms of a frame's length, both ways, between node ws and itself; the
+// last ones fill many segments.
 'use strict';
 const WebSocket = require('ws');
 const { watch, connect, next, pause } = require('./oracle');

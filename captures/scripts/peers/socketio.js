@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// socketio.js SCENARIO: socket.io, server and client, or a plain WebSocket client against its server. Besides
-// the frames of the WebSocket and the HTTP requests below it, the log has the events that the applications saw.
+// socketio.js SCENARIO: socket.io, server and client, or a plain WebSocket client against its server.
+// Besides the frames of the WebSocket and the HTTP requests below it, the log has the events that the
+// applications saw.
 'use strict';
 const http = require('http');
 const { Server } = require('socket.io');
@@ -27,7 +28,10 @@ const saw = (by, namespace, name, ...values) => write({ by, event: 'application'
 
 application.of('/').on('connection', (socket) => {
     saw('server', '/', 'connection');
-    socket.on('question', (text, answer) => { saw('server', '/', 'question', text); answer('answer to ' + text); });
+    socket.on('question', (text, answer) => {
+        saw('server', '/', 'question', text);
+        answer('answer to ' + text);
+    });
     socket.on('disconnect', (why) => saw('server', '/', 'disconnect', why));
 });
 application.of('/admin').on('connection', (socket) => {

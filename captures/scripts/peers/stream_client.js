@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// stream_client.js URL: sends forty messages of growing sizes without waiting for their echoes, which it awaits.
+// stream_client.js URL: sends forty messages of growing sizes without waiting for their echoes, which it
+// awaits.
 'use strict';
 const { connect, next, pause } = require('./oracle');
 

@@ -7,7 +7,10 @@ const { watch, connect, next, pause } = require('./oracle');
 // What the client offers, what the server answers.
 const cases = {
     'agreed': { offer: ['graphql-transport-ws'], answer: 'graphql-transport-ws' },
-    'second-of-three': { offer: ['v3.chat.example', 'v2.chat.example', 'v1.chat.example'], answer: 'v2.chat.example' },
+    'second-of-three': {
+        offer: ['v3.chat.example', 'v2.chat.example', 'v1.chat.example'],
+        answer: 'v2.chat.example',
+    },
     'none-offered': { offer: [], answer: false },
     'offered-and-none-taken': { offer: ['mqtt'], answer: false },
     'answer-was-not-offered': { offer: ['mqtt'], answer: 'stomp' },

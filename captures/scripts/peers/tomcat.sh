@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# tomcat.sh DIRECTORY: Debian's Tomcat 10 with its own examples on 127.0.0.1:8080, all that it writes in DIRECTORY.
+# tomcat.sh DIRECTORY: Debian's Tomcat 10 with its own examples on 127.0.0.1:8080, all that it writes in
+# DIRECTORY.
 set -eu
 base=$1
 mkdir -p "$base"/{conf,logs,temp,webapps,work}

@@ -54,7 +54,8 @@ def listen(**settings):
 async def converse(path, last):
     request = tornado.httpclient.HTTPRequest("ws://127.0.0.1:8888" + path, headers={"X-Example": "tornado"})
     socket = await tornado.websocket.websocket_connect(
-        request, compression_options={} if path == "/deflate" else None, subprotocols=["tornado.example", "other"])
+        request, compression_options={} if path == "/deflate" else None,
+        subprotocols=["tornado.example", "other"])
     port = socket.protocol.stream.socket.getsockname()[1]
 
     def say(event, **more):

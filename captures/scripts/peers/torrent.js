@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// torrent.js [trickle]: a server of node ws that sends one long message after the other to a client that only
-// listens; it prints "now" after the client has heard the third, and ends after sixty. With "trickle" TCP carries
-// 600 bytes every two milliseconds, so that most segments begin in the middle of a frame.
+// torrent.js [trickle]: a server of node ws that sends one long message after the other to a client that
+// only listens; it prints "now" after the client has heard the third, and ends after sixty. With "trickle"
+// TCP carries 600 bytes every two milliseconds, so that most segments begin in the middle of a frame.
 'use strict';
 const WebSocket = require('ws');
 const { watch, connect, pause } = require('./oracle');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// transports.js SECONDS: takes the events of ws101-server for so long over five transports at once: polling twice
-// a second on a kept connection, the same on a new connection each time, long polling, server-sent events,
-// WebSocket. What each delivered goes to the log, with the number of the event.
+// transports.js SECONDS: takes the events of ws101-server for so long over five transports at once: polling
+// twice a second on a kept connection, the same on a new connection each time, long polling, server-sent
+// events, WebSocket. What each delivered goes to the log, with the number of the event.
 'use strict';
 const http = require('http');
 const { write, connect, pause } = require('./oracle');
@@ -27,8 +27,8 @@ function get(path, agent, transport) {
             response.on('data', (more) => { text += more; });
             response.on('end', () => {
                 inFlight.delete(request);
-                write({ port, by: 'client', event: 'request', method: 'GET', target: path, status: response.statusCode,
-                    length: Buffer.byteLength(text) });
+                write({ port, by: 'client', event: 'request', method: 'GET', target: path,
+                    status: response.statusCode, length: Buffer.byteLength(text) });
                 tell(port, transport, text);
                 resolve(text);
             });
@@ -62,7 +62,8 @@ async function longPoll() {
 
 function stream() {
     return new Promise((resolve) => {
-        const request = http.get({ port: PORT, host: '127.0.0.1', path: '/events', headers: { Accept: 'text/event-stream' } }, (response) => {
+        const target = { port: PORT, host: '127.0.0.1', path: '/events', headers: { Accept: 'text/event-stream' } };
+        const request = http.get(target, (response) => {
             const port = response.socket.localPort;
             let text = '';
             response.setEncoding('utf8');
