@@ -123,7 +123,13 @@ static struct shown show(const char *word)
 
 #define NAME_MAX_LENGTH 24
 
-/* How many letters must be changed, left out, put in or swapped to make b out of a. */
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters must be changed, left out, put in or swapped to make b out of a: table[i][j] is the answer
+ * for the first i letters of a and the first j of b. */
 static size_t edits(const char *a, const char *b)
 {
     size_t m = strlen(a), n = strlen(b);
@@ -134,21 +140,15 @@ static size_t edits(const char *a, const char *b)
     }
     for (size_t i = 0; i <= m; i++) {
         for (size_t j = 0; j <= n; j++) {
-            size_t best = i == 0 ? j : table[i - 1][j] + 1;
-
-            if (j > 0 && i > 0) {
-                size_t changed = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-
-                best = changed < best ? changed : best;
+            if (i == 0 || j == 0) {
+                table[i][j] = i + j;
+                continue;
             }
-            if (j > 0 && table[i][j - 1] + 1 < best) {
-                best = table[i][j - 1] + 1;
+            table[i][j] = least(table[i - 1][j], table[i][j - 1]) + 1;
+            table[i][j] = least(table[i][j], table[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                table[i][j] = least(table[i][j], table[i - 2][j - 2] + 1);
             }
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                table[i - 2][j - 2] + 1 < best) {
-                best = table[i - 2][j - 2] + 1;
-            }
-            table[i][j] = best;
         }
     }
     return table[m][n];

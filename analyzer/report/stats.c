@@ -152,6 +152,15 @@ static void row(struct stats *stats, const struct event *event)
     output_character(output, '\n');
 }
 
+static void count_close(struct stats *stats, const struct event *event)
+{
+    stats->sides[C2S].cut += event->close.cut[C2S];
+    stats->sides[S2C].cut += event->close.cut[S2C];
+    if (stats->rows) {
+        row(stats, event);
+    }
+}
+
 void stats_event(void *context, const struct event *event)
 {
     struct stats *stats = context;
@@ -175,11 +184,7 @@ void stats_event(void *context, const struct event *event)
         stats->gap_bytes += event->gap.bytes;
         break;
     case EVENT_CLOSE:
-        stats->sides[C2S].cut += event->close.cut[C2S];
-        stats->sides[S2C].cut += event->close.cut[S2C];
-        if (stats->rows) {
-            row(stats, event);
-        }
+        count_close(stats, event);
         break;
     default:
         break;
@@ -275,30 +280,39 @@ void stats_json(const struct stats *stats, struct output *output, const struct t
     object_end(&object);
 }
 
+/* One line of the table of both directions; none where nothing was counted. */
 static void line(struct output *output, const char *name, uint64_t c2s, uint64_t s2c)
 {
     if (c2s > 0 || s2c > 0) {
-        output_format(output, "  %-24s %14" PRIu64 " %14" PRIu64 "\n", name, c2s,
-                      s2c);
+        output_format(output, "  %-24s %14" PRIu64 " %14" PRIu64 "\n", name, c2s, s2c);
     }
 }
 
-static void sides_text(struct output *output, const struct side *c2s, const struct side *s2c)
+static void frames_text(struct output *output, const struct side *c2s, const struct side *s2c)
 {
     char name[32];
 
-    output_format(output, "  %-24s %14s %14s\n", "", "c2s", "s2c");
     for (size_t i = 0; i < COLUMNS; i++) {
         snprintf(name, sizeof name, "frames %s", column_names[i]);
         line(output, name, c2s->frames[i], s2c->frames[i]);
     }
     line(output, "frames cut", c2s->cut, s2c->cut);
     line(output, "payload bytes", c2s->payload_bytes, s2c->payload_bytes);
+}
+
+static void messages_text(struct output *output, const struct side *c2s, const struct side *s2c)
+{
     line(output, "messages text", c2s->text, s2c->text);
     line(output, "messages binary", c2s->binary, s2c->binary);
     line(output, "of them fragmented", c2s->fragmented, s2c->fragmented);
     line(output, "of them compressed", c2s->compressed, s2c->compressed);
     line(output, "message bytes", c2s->message_bytes, s2c->message_bytes);
+}
+
+static void closes_text(struct output *output, const struct side *c2s, const struct side *s2c)
+{
+    char name[32];
+
     line(output, "closes without code", c2s->closes_without_code, s2c->closes_without_code);
     for (size_t code = 0; code < CLOSE_CODES; code++) {
         if (c2s->closes[code] > 0 || s2c->closes[code] > 0) {
@@ -308,32 +322,46 @@ static void sides_text(struct output *output, const struct side *c2s, const stru
     }
 }
 
-void stats_text(const struct stats *stats, struct output *output, const struct totals *totals,
-                uint64_t by_kernel)
+static void handshakes_text(struct output *output, const struct stats *stats)
 {
-    if (stats->head_written) {
-        output_character(output, '\n');
-    }
-    output_format(output, "%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " connections\n",
-                  totals->packets,
-                  totals->bytes, totals->connections);
     output_text(output, "handshakes:");
     for (unsigned verdict = 0; verdict <= HANDSHAKE_UNANSWERED; verdict++) {
         output_format(output, "%s %" PRIu64 " %s", verdict ? "," : "", stats->verdicts[verdict],
                       event_verdict_name((enum handshake_verdict)verdict));
     }
-    output_format(output, "\nhttp: %" PRIu64 " requests, %" PRIu64 " responses", stats->requests,
+    output_character(output, '\n');
+}
+
+static void http_text(struct output *output, const struct stats *stats)
+{
+    output_format(output, "http: %" PRIu64 " requests, %" PRIu64 " responses", stats->requests,
                   stats->responses);
     for (size_t status = 0; status < STATUS_CODES; status++) {
         if (stats->status[status] > 0) {
             output_format(output, ", %" PRIu64 " of %zu", stats->status[status], status);
         }
     }
-    output_format(output, "\ngaps: %" PRIu64 ", %" PRIu64 " bytes\n", stats->gaps, stats->gap_bytes);
+    output_character(output, '\n');
+}
+
+void stats_text(const struct stats *stats, struct output *output, const struct totals *totals,
+                uint64_t by_kernel)
+{
+    const struct side *c2s = &stats->sides[C2S], *s2c = &stats->sides[S2C];
+
+    if (stats->head_written) {
+        output_character(output, '\n');
+    }
+    output_format(output, "%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " connections\n",
+                  totals->packets, totals->bytes, totals->connections);
+    handshakes_text(output, stats);
+    http_text(output, stats);
+    output_format(output, "gaps: %" PRIu64 ", %" PRIu64 " bytes\n", stats->gaps, stats->gap_bytes);
     output_format(output, "dropped: %" PRIu64 " by memory, %" PRIu64 " by the kernel\n",
                   dropped_by_memory(totals), by_kernel);
-    output_text(output, "websocket:\n");
-    sides_text(output, &stats->sides[C2S], &stats->sides[S2C]);
-    output_text(output, "findings:\n");
+    output_format(output, "%-26s %14s %14s\n", "websocket:", "c2s", "s2c");
+    frames_text(output, c2s, s2c);
+    messages_text(output, c2s, s2c);
+    closes_text(output, c2s, s2c);
     findings_text(&stats->findings, output);
 }
