@@ -134,7 +134,9 @@ static int command_stats(const struct options *options)
         return EXIT_INPUT;
     }
     reading_run(options, &reading, &result);
-    (options->json ? stats_json : stats_text)(stats, output, &result.totals, result.dropped);
+    if (reading_has_totals(&result)) {
+        (options->json ? stats_json : stats_text)(stats, output, &result.totals, result.dropped);
+    }
     stats_destroy(stats);
     return reading_finish(&result, output, EXIT_FINE);
 }
@@ -147,7 +149,9 @@ static int command_check(const struct options *options)
     struct reading_result result;
 
     reading_run(options, &reading, &result);
-    check_finish(&check, &result.totals);
+    if (reading_has_totals(&result)) {
+        check_finish(&check, &result.totals);
+    }
     return reading_finish(&result, output, check_broken(&check) ? EXIT_BROKEN : EXIT_FINE);
 }
 
@@ -168,6 +172,8 @@ static int command_play(const struct options *options)
     return play_run(&(struct play_options){ options->arguments[0], options->write_file });
 }
 
+static int command_help(const struct options *options);
+
 /* The first is what ws101 does when no command is named. */
 static const struct command commands[] = {
     { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
@@ -179,6 +185,7 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
     { "play", "SCRIPT", "a conversation written as text, made into a capture", OPTION_PLAY, command_play },
     { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
+    { "help", "[COMMAND]", "this, or a command's options", 0, command_help },
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -199,6 +206,18 @@ static void help_command(const struct command *command)
     printf("usage: ws101 %s [options] %s\n\n%s\n\noptions:\n", command->name, command->arguments,
            command->help);
     options_help(command->groups);
+}
+
+static int command_help(const struct options *options)
+{
+    for (size_t i = 0; i < COMMANDS && options->argument_count > 0; i++) {
+        if (strcmp(commands[i].name, options->arguments[0]) == 0) {
+            help_command(&commands[i]);
+            return EXIT_FINE;
+        }
+    }
+    help_overview();
+    return EXIT_FINE;
 }
 
 static int run(const struct options *options)

@@ -59,8 +59,8 @@ struct options {
     bool overwrite;
     bool promiscuous;
     bool no_guess;
-    uint64_t snap_length;
-    uint64_t ring_size;                 /* live: the kernel's ring; bytes */
+    uint32_t snap_length;
+    uint32_t ring_size;                 /* live: the kernel's ring; bytes */
     uint16_t ports[OPTIONS_PORTS_MAX];  /* -d */
     size_t port_count;
     struct limits limits;

@@ -177,9 +177,9 @@ static void read_capture(struct loop *loop, const char *file)
         .file = file,
         .interface = file ? NULL : options->interface,
         .filter = options->capture_filter,
-        .snap_length = (uint32_t)options->snap_length,
+        .snap_length = options->snap_length,
         .promiscuous = options->promiscuous,
-        .buffer_size = (uint32_t)options->ring_size,
+        .buffer_size = options->ring_size,
     };
     struct error error;
 
@@ -253,8 +253,9 @@ static void tell_leftovers(const struct reading_result *result)
     char line[128];
 
     if (unknown > 0) {
-        snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " packets not decoded: unknown link type %u",
-                 unknown, totals->packets, (unsigned)totals->unknown_link);
+        snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " packets not decoded: link type %u (%s)",
+                 unknown, totals->packets, (unsigned)totals->unknown_link,
+                 capture_link_name(totals->unknown_link));
         reading_complain(line);
     }
     if (result->dropped > 0) {

@@ -33,6 +33,12 @@ struct reading_result {
 
 void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result);
 
+/* Whether there is something to total: all went well, or not before packets had come. */
+static inline bool reading_has_totals(const struct reading_result *result)
+{
+    return result->status == EXIT_FINE || result->totals.packets > 0;
+}
+
 /* Writes out what is left and turns how it all went into the exit status; status is the command's own. A
  * reader that has gone away (EPIPE) is no fault. */
 int reading_finish(const struct reading_result *result, struct output *output, int status);

@@ -185,7 +185,7 @@ static void string_of_utf8(struct output *output, struct bytes view)
         const uint8_t *start = view.data;
         uint32_t code_point = escape_code_point(&view);
 
-        if (code_point < 0x80 || width_of(code_point) == WIDTH_NONE) {
+        if (code_point < 0x80 || output->ascii || width_of(code_point) == WIDTH_NONE) {
             escaped_character(output, code_point);
         } else {
             output_bytes(output, start, (size_t)(view.data - start));

@@ -6,7 +6,7 @@
  *
  * Comes in:   names of ours, values of any origin.
  * Goes out:   one JSON text, valid whatever the values hold, and harmless on a terminal: what escape would
- *             not let through is written as \uNNNN.
+ *             not let through is written as \uNNNN, and so is what is not ASCII where the output is.
  * name is NULL for the elements of a list.
  */
 

@@ -25,8 +25,6 @@
 #define ARROW_S2C "\xE2\x97\x80\xE2\x94\x80\xE2\x94\x80"
 #define ELLIPSIS  "\xE2\x80\xA6"
 
-#define NARROWEST 8             /* columns that a preview gets, however little room there is */
-
 void text_init(struct text *text, struct output *output, const struct text_setting *setting)
 {
     *text = (struct text){ .output = output, .setting = *setting };
@@ -43,11 +41,22 @@ static void paint(struct text *text, const char *parameters)
     }
 }
 
-/* Printable ASCII of ours. */
+/* Columns up to the terminal's edge. */
+static size_t left(const struct text *text)
+{
+    if (text->setting.columns == 0) {
+        return ESCAPE_ALL;
+    }
+    return text->setting.columns > text->column ? text->setting.columns - text->column : 0;
+}
+
+/* Printable ASCII of ours; what does not fit is left out. */
 static void put(struct text *text, const char *ascii)
 {
-    output_text(text->output, ascii);
-    text->column += strlen(ascii);
+    size_t n = strnlen(ascii, left(text));
+
+    output_bytes(text->output, ascii, n);
+    text->column += n;
 }
 
 __attribute__((format(printf, 2, 3))) static void put_format(struct text *text, const char *format, ...)
@@ -63,8 +72,7 @@ __attribute__((format(printf, 2, 3))) static void put_format(struct text *text, 
 
 static void put_number(struct text *text, uint64_t value)
 {
-    output_number(text->output, value, 1);
-    text->column += output_digits(value);
+    put_format(text, "%" PRIu64, value);
 }
 
 static void put_count(struct text *text, uint64_t count, const char *one)
@@ -75,18 +83,13 @@ static void put_count(struct text *text, uint64_t count, const char *one)
     put(text, count == 1 ? "" : "s");
 }
 
-/* Columns left for something of the wire, what must follow it kept free. */
+/* Columns for something of the wire, so many kept free behind it. */
 static size_t room(const struct text *text, size_t after)
 {
-    size_t used = text->column + after;
+    size_t most = left(text);
+    size_t edge = most == ESCAPE_ALL ? most : most > after ? most - after : 0;
 
-    if (text->setting.preview > 0) {
-        return text->setting.preview;
-    }
-    if (text->setting.columns == 0) {
-        return ESCAPE_ALL;
-    }
-    return text->setting.columns > used + NARROWEST ? text->setting.columns - used : NARROWEST;
+    return text->setting.preview > 0 && text->setting.preview < edge ? text->setting.preview : edge;
 }
 
 /* Something of the wire, escaped, in at most that many columns, the mark for what was cut included. */
@@ -94,6 +97,9 @@ static void put_wire(struct text *text, struct bytes view, size_t columns)
 {
     size_t mark_columns = text->setting.arrows ? 1 : 3;
 
+    if (columns < mark_columns) {
+        return;
+    }
     text->column += escape_write(text->output, &view, columns - mark_columns);
     if (view.length > 0) {
         output_text(text->output, text->setting.arrows ? ELLIPSIS : "...");
@@ -111,10 +117,9 @@ static void put_quoted(struct text *text, struct bytes view)
 /* "48 65 6c", three columns a byte, then three dots where not all of it is shown. */
 static void put_hex(struct text *text, struct bytes view)
 {
-    size_t columns = text->setting.columns || text->setting.preview ? room(text, 3) : ESCAPE_ALL;
-    size_t shown = text->setting.preview ? columns / 3 : TEXT_BINARY_SHOWN;
+    size_t fitting = room(text, 3) / 3;
+    size_t shown = text->setting.preview || fitting < TEXT_BINARY_SHOWN ? fitting : TEXT_BINARY_SHOWN;
 
-    shown = shown < columns / 3 ? shown : columns / 3;
     shown = shown < view.length ? shown : view.length;
     for (size_t i = 0; i < shown; i++) {
         put_format(text, i ? " %02x" : "%02x", view.data[i]);
@@ -193,7 +198,7 @@ static void put_direction(struct text *text, const struct event *event)
 
     if (!has_direction(event->kind)) {
         put(text, "   ");
-    } else if (text->setting.arrows) {
+    } else if (text->setting.arrows && left(text) >= 3) {
         output_text(text->output, c2s ? ARROW_C2S : ARROW_S2C);
         text->column += 3;
     } else {
@@ -201,26 +206,15 @@ static void put_direction(struct text *text, const struct event *event)
     }
 }
 
-static void put_right(struct text *text, uint64_t value, size_t width)
-{
-    size_t digits = output_digits(value);
-
-    output_spaces(text->output, digits < width ? width - digits : 0);
-    text->column += digits < width ? width - digits : 0;
-    put_number(text, value);
-}
-
 static void begin_line(struct text *text, const struct event *event, const char *kind, const char *colour)
 {
     text->column = 0;
     paint(text, PAINT_DIM);
-    put_right(text, event->packet, 6);
-    put(text, " ");
+    put_format(text, "%6" PRIu64 " ", event->packet);
     put_time(text, event->time);
     text->previous = event->time;
     text->begun = true;
-    put(text, " ");
-    put_right(text, event->connection->id, 4);
+    put_format(text, " %4" PRIu64, event->connection->id);
     paint(text, PAINT_PLAIN);
     paint(text, colour);
     put(text, "  ");

@@ -384,6 +384,26 @@ START_TEST(a_notice_is_only_its_findings)
 }
 END_TEST
 
+/* Fault 73: a terminal without UTF-8 gets the same text, escaped. */
+START_TEST(an_ascii_terminal_gets_ascii)
+{
+    struct connection connection = report_connection();
+    struct event event = report_event(EVENT_MESSAGE, S2C, &connection);
+    struct message message = report_message(FRAME_TEXT, bytes_of_text("\xE6\x97\xA5\xF0\x9F\x98\x80"));
+    struct output output;
+    struct json json = { .output = &output, .shown = EVENT_ALL_BUT_SEGMENTS };
+
+    event.message.message = &message;
+    report_open(&output);
+    output.ascii = true;
+    json_event(&json, &event);
+    char *text = report_text(&output);
+
+    ck_assert_ptr_nonnull(strstr(text, "\"text\":\"\\u65e5\\ud83d\\ude00\""));
+    free(text);
+}
+END_TEST
+
 /* Fault 72: whatever the payload, the line is JSON, UTF-8 and at most about six times as long. */
 START_TEST(any_payload_gives_valid_json)
 {
@@ -425,6 +445,7 @@ int main(void)
     tcase_add_test(tests, gap_counts_what_is_missing);
     tcase_add_test(tests, findings_follow_and_can_stand_alone);
     tcase_add_test(tests, a_notice_is_only_its_findings);
+    tcase_add_test(tests, an_ascii_terminal_gets_ascii);
     tcase_add_test(tests, any_payload_gives_valid_json);
     return report_run("json", tests);
 }

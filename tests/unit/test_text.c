@@ -112,15 +112,17 @@ START_TEST(a_terminal_line_ends_at_the_edge)
     struct message message = report_message(FRAME_TEXT, bytes_of_text(mixed));
 
     event.message.message = &message;
-    for (size_t columns = 80; columns < 120; columns++) {
+    for (size_t columns = 1; columns < 120; columns++) {
         struct text_setting setting = {
             .shown = EVENT_ALL_BUT_SEGMENTS, .columns = columns, .colour = columns % 2, .arrows = true,
         };
         char *text = lines_of(&event, 1, &setting);
 
         ck_assert_uint_le(columns_of(text), columns);
-        ck_assert_uint_ge(columns_of(text), columns - 2);
-        ck_assert_ptr_nonnull(strstr(text, "\xE2\x80\xA6\""));
+        if (columns > 70) {
+            ck_assert_uint_ge(columns_of(text), columns - 4);     /* an escape is not cut in two */
+            ck_assert_ptr_nonnull(strstr(text, "\xE2\x80\xA6\""));
+        }
         ck_assert_ptr_null(strstr(text, "\033[2J"));
         free(text);
     }
