@@ -13,6 +13,7 @@
 
 /* SGR parameters (ECMA-48 section 8.3.117). */
 #define PAINT_PLAIN  "0"
+#define PAINT_BOLD   "1"
 #define PAINT_DIM    "2"
 #define PAINT_C2S    "36"
 #define PAINT_S2C    "35"
@@ -192,6 +193,11 @@ static bool has_direction(enum event_kind kind)
     return kind != EVENT_CONNECTION && kind != EVENT_HANDSHAKE && kind != EVENT_CLOSE;
 }
 
+static const char *paint_of(const struct event *event)
+{
+    return !has_direction(event->kind) ? PAINT_BOLD : event->direction == C2S ? PAINT_C2S : PAINT_S2C;
+}
+
 static void put_direction(struct text *text, const struct event *event)
 {
     bool c2s = event->direction == C2S;
@@ -246,26 +252,37 @@ static void connection_line(struct text *text, const struct event *event)
     put(text, connection->midstream ? "  joined late" : "");
 }
 
+/* The version, as requests end with it, then what follows the start line. */
+static void http_tail(char *out, size_t capacity, const struct http_head *head)
+{
+    char version[16] = "", body[48] = "";
+
+    if (head->is_request) {
+        snprintf(version, sizeof version, " HTTP/%u.%u", head->version_major, head->version_minor);
+    }
+    if (head->body_length > 0) {
+        snprintf(body, sizeof body, "  body %" PRIu64 " byte%s", head->body_length,
+                 head->body_length == 1 ? "" : "s");
+    }
+    snprintf(out, capacity, "%s  %zu field%s%s", version, head->field_count,
+             head->field_count == 1 ? "" : "s", body);
+}
+
 static void http_line(struct text *text, const struct event *event)
 {
     const struct http_head *head = event->http.head;
-    size_t tail = 40;
+    char tail[128];
 
+    http_tail(tail, sizeof tail, head);
     if (head->is_request) {
-        put_wire(text, head->method, room(text, tail));
+        put_wire(text, head->method, room(text, strlen(tail)));
         put(text, " ");
-        put_wire(text, head->target, room(text, tail));
-        put_format(text, " HTTP/%u.%u", head->version_major, head->version_minor);
+        put_wire(text, head->target, room(text, strlen(tail)));
     } else {
         put_format(text, "HTTP/%u.%u %u ", head->version_major, head->version_minor, head->status);
-        put_wire(text, head->reason, room(text, tail));
+        put_wire(text, head->reason, room(text, strlen(tail)));
     }
-    put(text, "  ");
-    put_count(text, head->field_count, "field");
-    if (head->body_length > 0) {
-        put(text, "  body ");
-        put_count(text, head->body_length, "byte");
-    }
+    put(text, tail);
 }
 
 static void put_named(struct text *text, const char *name, struct bytes value)
@@ -450,8 +467,7 @@ void text_event(void *context, const struct event *event)
     unsigned next = 0;
 
     if (lines[event->kind] && (text->setting.shown & EVENT_BIT(event->kind))) {
-        begin_line(text, event, event_kind_name(event->kind),
-                   event->direction == C2S ? PAINT_C2S : PAINT_S2C);
+        begin_line(text, event, event_kind_name(event->kind), paint_of(event));
         lines[event->kind](text, event);
         end_line(text);
     }

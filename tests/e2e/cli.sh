@@ -351,6 +351,27 @@ ok SIGINT interrupted INT 130
 ok SIGTERM interrupted TERM 143
 ok SIGHUP interrupted HUP 129
 
+waiting() {     # interrupted before the first byte has come
+    mkfifo "$work/fifo"
+    exec 7<>"$work/fifo"
+    env --default-signal=INT "$WS101" print - <"$work/fifo" >"$work/out" 2>"$work/err" &
+    local child=$!
+    sleep 0.5
+    kill -INT $child
+    for _ in $(seq 50); do
+        kill -0 $child 2>"$work/gone" || break
+        sleep 0.1
+    done
+    kill -KILL $child 2>"$work/gone"
+    wait $child
+    local status=$?
+    exec 7>&-
+    rm "$work/fifo"
+    cat "$work/err"
+    [ $status = 130 ]
+}
+ok 'interrupted before the first byte' waiting
+
 live_flush() {      # what is known is shown before more comes
     mkfifo "$work/fifo"
     "$WS101" print "$work/fifo" >"$work/out" 2>"$work/err" &
