@@ -2,6 +2,7 @@
 
 /* main - the commands: each is a row of the table and a function that joins an input to a sink. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,9 @@ static const char *input_mistake(const struct options *options)
     if (!files && !options->interface) {
         return "no input: name a capture FILE, - for standard input, or -i INTERFACE";
     }
+    if (options->write_file && strcmp(options->write_file, "-") == 0) {
+        return "-w wants a file here: standard output is the report's";
+    }
     return files && options->interface ? "either -i INTERFACE or FILE, not both" : NULL;
 }
 
@@ -63,6 +67,7 @@ static struct output *standard_output(void)
 {
     static struct output output;
 
+    signal(SIGPIPE, SIG_IGN);   /* a reader that goes away is an error of write, and no fault */
     output_init(&output, STDOUT_FILENO);
     output.ascii = isatty(STDOUT_FILENO) && !utf8_terminal();
     return &output;

@@ -107,6 +107,7 @@ ok 'a slip in an option' fails 2 'did you mean --memory\?' stats --memroy 1M x.p
 ok 'an option of another command' fails 2 'stats has no option --only' stats --only frame x.pcap
 ok 'a kind that is none' fails 2 'no kind frames' print --only frames x.pcap
 ok 'both live and file' fails 2 'not both' print -i lo "$work/clean.pcap"
+ok 'packets into the report' fails 2 'standard output' json -w - "$work/clean.pcap"
 ok 'a filter that is none' fails 2 'filter' print -Y 'opcode = = 1' "$work/clean.pcap"
 ok 'hostile words' fails 2 'no option' print $'--\e[2J\n\u202e'
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
+#include "report.h"
 
 static const struct command commands[] = {
     { "print", "", "", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
@@ -142,9 +140,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("options");
     TCase *tests = tcase_create("command line");
-    SRunner *runner = srunner_create(suite);
 
     tcase_add_checked_fixture(tests, NULL, release);
     tcase_add_loop_test(tests, options_stand_anywhere, 0, (int)(sizeof lines / sizeof lines[0]));
@@ -153,9 +149,5 @@ int main(void)
     tcase_add_test(tests, kinds_and_times_and_sizes);
     tcase_add_loop_test(tests, mistakes_are_told_with_a_hint, 0, (int)(sizeof mistakes / sizeof mistakes[0]));
     tcase_add_test(tests, ports_are_bounded);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return report_run("options", tests);
 }
