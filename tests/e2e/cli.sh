@@ -330,7 +330,7 @@ ok 'a full device' full
 closed() { "$WS101" stats "$work/clean.pcap" >&- 2>"$work/err"; [ $? = 3 ] && one_line; }
 ok 'standard output closed' closed
 
-# --- signals: what was read is told, then 128 + n (fault 74) -------------------------------------------------
+# --- signals: what was read is told, then 128 + n (fault 74) -----------------------------------------------
 
 interrupted() {     # interrupted SIGNAL STATUS
     mkfifo "$work/fifo"
@@ -392,7 +392,7 @@ live_flush() {      # what is known is shown before more comes
 }
 ok 'a pipe is shown as it fills' live_flush
 
-# --- start-up under 5 ms, as shipped; the best of many runs, since the machine has other work -------------------
+# --- start-up under 5 ms, as shipped; the best of many runs, since the machine has other work ---------------
 
 starts_fast() {
     /usr/bin/python3 - "$BUILD/ws101" "$work/clean.pcap" <<'TXT'
