@@ -382,6 +382,18 @@ def fault_8():
     check('8 flat memory', peak < 64 * 1024, '%d KiB after %d packets' % (peak, totals['packets']))
     check('8 many packets', totals['packets'] > 10000 and frames_of(totals) == EXPECTED, totals['packets'])
     child.stderr.close()
+    for start in (b'', PLAIN[:20], gzip.compress(PLAIN)[:50]):
+        idle = subprocess.Popen([WS101, 'stats', '--json', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        idle.stdin.write(start)
+        idle.stdin.flush()
+        time.sleep(0.5)
+        idle.send_signal(signal.SIGINT)
+        try:
+            check('8 Ctrl-C while nothing comes', idle.wait(timeout=3) == 130, idle.returncode)
+        except subprocess.TimeoutExpired:
+            check('8 Ctrl-C while nothing comes', False)
+            idle.kill()
+        idle.communicate()
 
 
 def fault_9():
