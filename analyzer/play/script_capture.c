@@ -7,6 +7,8 @@ static bool read_connection(struct parser *parser, struct item *item)
     return parser_take_text(parser, &item->bytes) || parser_expected(parser, "a name for the connection");
 }
 
+#define MOST_OF_A_UNIT 10000000     /* 19 years in minutes, and a signed 64-bit count of nanoseconds holds it */
+
 /* A number with a unit. */
 static bool duration_of(struct bytes text, int64_t *out)
 {
@@ -21,7 +23,7 @@ static bool duration_of(struct bytes text, int64_t *out)
     while (digits.length > 0 && digits.data[digits.length - 1] > '9') {
         digits.length--;
     }
-    if (!parser_read_number(digits, &value) || value > 1000000000) {
+    if (!parser_read_number(digits, &value) || value > MOST_OF_A_UNIT) {
         return false;
     }
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {

@@ -84,7 +84,7 @@ static bool take_only(struct parser *parser, struct item_frame *frame)
 
 static bool take_times(struct parser *parser, struct item_frame *frame)
 {
-    return parser_take_u32(parser, "how often", 1, 1000000, &frame->times);
+    return parser_take_u32(parser, "how often", 1, 100000, &frame->times);
 }
 
 static bool take_unfinished(struct parser *parser, struct item_frame *frame)
@@ -130,7 +130,11 @@ static bool read_frame(struct parser *parser, struct item *item, uint8_t opcode)
     item->frame.fin = true;
     item->frame.only = SIZE_MAX;
     item->frame.times = 1;
-    return parser_take_payload(parser, &item->frame.payload) && read_frame_options(parser, &item->frame);
+    if (!parser_take_payload(parser, &item->frame.payload) || !read_frame_options(parser, &item->frame)) {
+        return false;
+    }
+    return item->frame.payload.length <= parser->conversation->arena.limit / item->frame.times ||
+           parser_fail(parser, "that payload that often is more than a script's memory");
 }
 
 static bool read_text(struct parser *parser, struct item *item)

@@ -9,7 +9,8 @@
 
 #define SEGMENT_SIZE 1460       /* what Ethernet leaves for payload */
 #define WINDOW 64240
-#define START_TIME INT64_C(1767225600000000000)     /* 2026-01-01 00:00:00 UTC */
+#define START_TIME UINT64_C(1767225600000000000)     /* 2026-01-01 00:00:00 UTC */
+#define SECOND 1000000000
 #define BETWEEN_ITEMS 1000000   /* nanoseconds */
 #define BETWEEN_PACKETS 20000
 
@@ -51,7 +52,7 @@ struct wire {
     struct buffer *out;
     enum link_form link;
     uint32_t snap;
-    int64_t clock;
+    uint64_t clock;             /* nanoseconds since the epoch */
     uint64_t packets;
     uint64_t seed;
     uint32_t opened;            /* connections so far */
@@ -87,13 +88,11 @@ static void put_file_header(struct wire *wire)
 
 static void put_packet(struct wire *wire, struct bytes packet)
 {
-    uint64_t time = (uint64_t)wire->clock;
-
     if (wire->packets++ == 0) {
         put_file_header(wire);
     }
-    put_little(wire->out, time / 1000000000, 4);
-    put_little(wire->out, time % 1000000000, 4);
+    put_little(wire->out, wire->clock / SECOND, 4);
+    put_little(wire->out, wire->clock % SECOND, 4);
     put_little(wire->out, packet.length < wire->snap ? packet.length : wire->snap, 4);
     put_little(wire->out, packet.length, 4);
     buffer_put(wire->out, bytes_first(packet, wire->snap));
@@ -577,6 +576,7 @@ static bool open_connection(struct wire *wire, struct bytes name)
     connection->side[S2C].endpoint = default_endpoint(2, 80);
     connection->side[C2S].start = 1000;
     connection->side[S2C].start = 2000;
+    connection->side[C2S].held.limit = connection->side[S2C].held.limit = wire->out->limit;
     composer_init(&connection->composer, wire->seed + wire->opened++);
     connection->next = wire->first;
     wire->first = wire->current = connection;
@@ -603,13 +603,13 @@ static bool play_connection(struct wire *wire, const struct item *item)
 
 static bool play_wait(struct wire *wire, const struct item *item)
 {
-    wire->clock += item->number;
+    wire->clock += (uint64_t)item->number;
     return true;
 }
 
 static bool play_clock(struct wire *wire, const struct item *item)
 {
-    wire->clock = item->number;
+    wire->clock = (uint64_t)item->number;
     return true;
 }
 

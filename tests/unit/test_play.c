@@ -177,6 +177,7 @@ static const struct {
     { "body \"a\"", 1, "above it" },
     { "wait 20", 1, "unit" },
     { "wait 99999999999s", 1, "unit" },
+    { "client text letters 1000 times 99999", 1, "memory" },
     { "link token-ring", 1, "ethernet" },
     { "snap 0", 1, "between 1" },
     { "client wait 20ms", 1, "not wait" },
@@ -404,7 +405,7 @@ START_TEST(a_capture_keeps_to_its_limit)
     struct wire_error wire_error;
     struct buffer file = { .limit = 1 << 16 };
 
-    ck_assert(script_read(bytes_of_text("\nclient text letters 1000 times 1000000"), 1 << 20, &conversation,
+    ck_assert(script_read(bytes_of_text("\nclient text letters 1000 times 1000"), 1 << 20, &conversation,
                           &error));
     ck_assert(!wire_write(&conversation, &file, &wire_error));
     ck_assert_uint_eq(wire_error.line, 2);
