@@ -4,7 +4,7 @@
 
 /* conversation - what two sides say to each other, as a list of items in the order of the script.
  *
- * script makes it, capture (a file of packets) and live (a real socket) play it; nobody changes it.
+ * script makes it, wire (a file of packets) and opponent (a real socket) play it; nobody changes it.
  * Ownership: items, and every view in them, live in the conversation's arena until conversation_release.
  */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "play.h"
 
+#include "opponent.h"
 #include "script.h"
 #include "wire.h"
 
@@ -9,8 +10,9 @@
 
 enum {
     STATUS_FINE = 0,
+    STATUS_OTHERWISE = 1,
     STATUS_SCRIPT = 2,
-    STATUS_FILE = 3,
+    STATUS_ENVIRONMENT = 3,
 };
 
 /* Names come from the command line and may hold anything; a terminal gets printable characters. */
@@ -28,7 +30,7 @@ static int fail_file(const char *name, const char *what)
     fputs("ws101: ", stderr);
     print_name(name);
     fprintf(stderr, ": %s: %s\n", what, strerror(number));
-    return STATUS_FILE;
+    return STATUS_ENVIRONMENT;
 }
 
 static int fail_line(const char *name, unsigned line, const char *text)
@@ -85,6 +87,26 @@ static int play_capture(const struct play_options *options, const struct convers
     return status;
 }
 
+static int play_opponent(const struct play_options *options, const struct conversation *conversation)
+{
+    struct opponent_error error;
+    enum opponent_result result = options->client ? opponent_client(conversation, options->client, &error)
+                                              : opponent_server(conversation, options->server, &error);
+
+    if (result == OPPONENT_FAILED && error.line > 0) {
+        fail_line(options->script, error.line, error.text);
+    } else if (result == OPPONENT_FAILED) {
+        fprintf(stderr, "ws101: %s\n", error.text);
+    }
+    static const int statuses[] = {
+        [OPPONENT_DONE] = STATUS_FINE,
+        [OPPONENT_OTHERWISE] = STATUS_OTHERWISE,
+        [OPPONENT_FAILED] = STATUS_ENVIRONMENT,
+    };
+
+    return statuses[result];
+}
+
 int play_run(const struct play_options *options)
 {
     struct buffer text = { 0 };
@@ -97,7 +119,8 @@ int play_run(const struct play_options *options)
     } else if (!script_read(buffer_view(&text), SCRIPT_MEMORY, &conversation, &error)) {
         status = fail_line(options->script, error.line, error.text);
     } else {
-        status = play_capture(options, &conversation);
+        status = options->capture ? play_capture(options, &conversation)
+                                  : play_opponent(options, &conversation);
         conversation_release(&conversation);
     }
     buffer_release(&text);

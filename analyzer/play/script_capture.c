@@ -7,7 +7,7 @@ static bool read_connection(struct parser *parser, struct item *item)
     return parser_take_text(parser, &item->bytes) || parser_expected(parser, "a name for the connection");
 }
 
-#define MOST_OF_A_UNIT 10000000     /* 19 years in minutes, and a signed 64-bit count of nanoseconds holds it */
+#define MOST_OF_A_UNIT 10000000     /* 19 years of minutes: 64 bits of nanoseconds hold them */
 
 /* A number with a unit. */
 static bool duration_of(struct bytes text, int64_t *out)
