@@ -171,10 +171,13 @@ static int command_rules(const struct options *options)
 
 static int command_play(const struct options *options)
 {
-    if (options->argument_count != 1 || !options->write_file) {
-        return usage("play needs a SCRIPT, and -w FILE for the capture of it");
+    int ways = (options->write_file != NULL) + (options->client != NULL) + (options->server != 0);
+
+    if (options->argument_count != 1 || ways != 1 || options->server > UINT16_MAX) {
+        return usage("play needs a SCRIPT and one of -w FILE, --client ADDRESS:PORT, --server PORT");
     }
-    return play_run(&(struct play_options){ options->arguments[0], options->write_file });
+    return play_run(&(struct play_options){ options->arguments[0], options->write_file, options->client,
+                                            (uint16_t)options->server });
 }
 
 static int command_help(const struct options *options);
@@ -188,7 +191,8 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_JSON, command_stats },
     { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
       OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
-    { "play", "SCRIPT", "a conversation written as text, made into a capture", OPTION_PLAY, command_play },
+    { "play", "SCRIPT", "a conversation written as text, as a capture or on a real socket",
+      OPTION_PLAY, command_play },
     { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
     { "help", "[COMMAND]", "this, or a command's options", 0, command_help },
 };

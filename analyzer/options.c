@@ -80,6 +80,10 @@ static const struct row rows[] = {
     { 0, "preview", "COLUMNS", OPTION_LINES, VALUE_SIZE, MEMBER(preview),
       "payload shown per line (to the edge on a terminal, all of a text elsewhere)" },
     { 0, "json", NULL, OPTION_JSON, VALUE_FLAG, MEMBER(json), "JSON instead of text" },
+    { 0, "client", "ADDRESS:PORT", OPTION_PLAY, VALUE_TEXT, MEMBER(client),
+      "play the client's side against a real server" },
+    { 0, "server", "PORT", OPTION_PLAY, VALUE_SIZE, MEMBER(server),
+      "play the server's side for one real client, on this port of 127.0.0.1" },
     { 'h', "help", NULL, OPTION_EVERY, VALUE_FLAG, MEMBER(help), "this help" },
     { 'V', "version", NULL, OPTION_EVERY, VALUE_FLAG, MEMBER(version), "the version" },
 };

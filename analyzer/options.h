@@ -71,6 +71,9 @@ struct options {
     enum option_colour colour;
     uint64_t preview;                   /* --preview: columns of payload; 0: not given */
     bool json;
+
+    const char *client;                 /* play: ADDRESS:PORT to connect to */
+    uint64_t server;                    /* play: the port to listen on; 0: not given */
 };
 
 /* Exit statuses, the same for every command. */
