@@ -127,11 +127,12 @@ static void close_gap(struct pass *pass, enum gap_resumed resumed)
     }
 }
 
+/* Whether the client waited for its answer shows only where nothing of either side is missing. */
 static void emit_handshake(struct pass *pass, struct handshake *handshake)
 {
     struct event event = { .kind = EVENT_HANDSHAKE, .direction = pass->direction, .handshake = handshake };
 
-    if (pass->exchange->data_before_answer) {
+    if (pass->exchange->data_before_answer && !pass->exchange->lossy) {
         handshake->faults |= UINT64_C(1) << HANDSHAKE_DATA_BEFORE_ANSWER;
     }
     event.faults = handshake->faults;

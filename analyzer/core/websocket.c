@@ -390,6 +390,16 @@ static void close_frame(struct pass *pass, struct event *event)
     }
 }
 
+/* Whether a Ping of the peer cannot have passed unseen: its side is in the capture, whole and from the start. */
+static bool sees_all_pings(const struct pass *pass)
+{
+    const struct websocket *websocket = pass->websocket;
+    const struct connection *connection = pass->emitter->connection;
+
+    return !websocket->guessed && !websocket->halves[C2S].lossy && !websocket->halves[S2C].lossy &&
+           connection->sent[direction_reverse(pass->direction)].bytes > 0;
+}
+
 static void control_frame(struct pass *pass, struct event *event)
 {
     const struct under_way *under_way = pass->under_way;
@@ -406,10 +416,7 @@ static void control_frame(struct pass *pass, struct event *event)
         break;
     case FRAME_PONG:
         event->frame.round_trip = pong_sent(pass, event->frame.payload);
-        event->faults |= fault_if(event->frame.round_trip < 0 && !pass->websocket->guessed &&
-                                      !pass->half->lossy &&
-                                      !pass->websocket->halves[!pass->direction].lossy,
-                                  FRAME_PONG_UNSOLICITED);
+        event->faults |= fault_if(event->frame.round_trip < 0 && sees_all_pings(pass), FRAME_PONG_UNSOLICITED);
         break;
     default:
         break;
