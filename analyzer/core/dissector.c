@@ -153,14 +153,18 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
     struct exchange *exchange = pass->flow->exchange;
     struct emitter *emitter = &pass->dissector->emitter;
     struct chunk held = { 0 };
+    uint64_t passed_over;
 
-    held.bytes = exchange_held(exchange, &held.offset);
+    held.bytes = exchange_held(exchange, &held.offset, &passed_over);
     if (!speak_websocket(pass, upgrade)) {
         out_of_memory(pass, S2C);
         return;
     }
     if (upgrade->gap > 0) {
         websocket_lost(pass->flow->websocket, emitter, S2C, rest->offset, upgrade->gap);
+    }
+    if (passed_over > 0) {
+        websocket_lost(pass->flow->websocket, emitter, C2S, held.offset, passed_over);
     }
     if (held.bytes.length > 0) {
         websocket_chunk(pass->flow->websocket, emitter, C2S, &held, 0, &pass->flow->connection.sent[C2S]);
@@ -177,8 +181,9 @@ static void enter_tunnel(struct pass *pass, enum direction direction, const stru
 {
     struct exchange *exchange = pass->flow->exchange;
     struct chunk held = { .segment_start = true };
+    uint64_t passed_over;
 
-    held.bytes = exchange_held(exchange, &held.offset);
+    held.bytes = exchange_held(exchange, &held.offset, &passed_over);
     pass->flow->exchange = NULL;
     pass->flow->connection.protocol = PROTOCOL_UNKNOWN;
     if (held.bytes.length > 0) {

@@ -15,7 +15,8 @@ struct exchange {
     uint32_t pending_count;
     uint32_t request_length;
     uint8_t *request;                   /* head of the upgrade request that waits for its answer */
-    struct resume *held;                /* what the client sent since */
+    struct resume *held;                /* what the client sent since, */
+    struct exchange_gap refused;        /* and what there was no memory for before it: offset is its end */
     bool upgrading : 1;                 /* an upgrade request waits */
     bool seen_head : 1;                 /* this was HTTP at least once */
     bool lossy : 1;                     /* requests may have been missed */
@@ -320,6 +321,10 @@ static enum exchange_outcome hold(struct pass *pass, struct bytes bytes, uint64_
     if (exchange->held == NULL) {
         exchange->held = resume_create(offset, memory);
     }
+    if (exchange->held == NULL) {
+        exchange->refused.bytes += bytes.length;
+        exchange->refused.offset = offset + bytes.length;
+    }
     if (exchange->held == NULL || !resume_add(exchange->held, bytes, segment_start, memory)) {
         emit_notice(pass->emitter, C2S, NOTICE_MEMORY_LIMIT, offset, bytes.length);
         return EXCHANGE_GOES_ON;
@@ -406,13 +411,15 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
     return outcome;
 }
 
-struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset)
+struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset, uint64_t *passed_over)
 {
     if (exchange->held == NULL) {
-        *offset = 0;
+        *offset = exchange->refused.offset;
+        *passed_over = exchange->refused.bytes;
         return bytes_of(NULL, 0);
     }
     *offset = resume_offset(exchange->held);
+    *passed_over = exchange->refused.bytes + resume_passed(exchange->held);
     return resume_bytes(exchange->held);
 }
 

@@ -46,8 +46,8 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
                                      struct bytes *rest, struct exchange_upgrade *upgrade);
 
 /* Client bytes held at the outcome, and the offset of the first; empty where there are none. Good until
- * exchange_destroy. */
-struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset);
+ * exchange_destroy. *passed_over: how many just before them there was no room for. */
+struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset, uint64_t *passed_over);
 
 /* The direction's bytes have ended: a body that only the end delimits is told. */
 void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction);
