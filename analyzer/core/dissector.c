@@ -585,7 +585,7 @@ static void describe_close(struct flow *flow, struct event *event)
         websocket_summary(flow->websocket, fin, close, &event->faults);
         if (close->how == CLOSE_RST) {
             event->faults |= UINT64_C(1) << CLOSE_BY_RESET;
-        } else if (fin_answered(flow, S2C) && close->how != CLOSE_END_OF_CAPTURE) {
+        } else if (fin_answered(flow, S2C) && close->how == CLOSE_HANDSHAKE) {
             event->faults |= UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST;
         }
     } else if (flow->connection.protocol == PROTOCOL_TLS && flow->tls) {

@@ -48,6 +48,8 @@ struct half {
     uint8_t suspicion;
     bool masked_before : 1;
     bool close_sent : 1;
+    bool close_broken : 1;              /* and it broke a rule, so that the answer has a code of its own */
+    bool ping_ignored : 1;              /* the peer's, when the peer sent its Close */
     bool given_up : 1;                  /* not WebSocket after all, or no memory to find back */
     bool lossy : 1;                     /* bytes were lost at some time */
     bool cut : 1;                       /* ended inside a frame */
@@ -217,6 +219,23 @@ static int64_t pong_sent(struct pass *pass, struct bytes payload)
     return -1;
 }
 
+/* A Ping needs its Pong only from a peer that lived on: one whose frames came a second later still. */
+static bool ping_overdue(const struct websocket *websocket, enum direction side)
+{
+    enum direction pinger = direction_reverse(side);
+    const struct half *half = &websocket->halves[side];
+
+    return websocket->pings != NULL && websocket->pings->count[pinger] > 0 && !half->lossy &&
+           half->last_frame > websocket->pings->pings[pinger][0].time + SECOND;
+}
+
+/* Section 5.5.2: unless it had the pinger's Close already. */
+static bool ping_ignored_by(const struct websocket *websocket, enum direction side)
+{
+    return websocket->halves[side].ping_ignored ||
+           (!websocket->halves[direction_reverse(side)].close_sent && ping_overdue(websocket, side));
+}
+
 /* --- judging what a frame alone cannot tell --- */
 
 static uint64_t fault_if(bool condition, enum frame_fault fault)
@@ -353,7 +372,7 @@ static bool answer_differs(const struct pass *pass, uint16_t code)
     const struct half *first = &websocket->halves[websocket->first_close];
 
     return websocket->closing && websocket->first_close != pass->direction && !pass->half->close_sent &&
-           pass->peer_saw >= websocket->first_close_end && code != first->close_code;
+           pass->peer_saw >= websocket->first_close_end && !first->close_broken && code != first->close_code;
 }
 
 static void keep_reason(struct pass *pass, struct bytes reason)
@@ -366,21 +385,34 @@ static void keep_reason(struct pass *pass, struct bytes reason)
     }
 }
 
+/* The sender's first Close. What the peer owes for earlier Pings is settled now: later it need not answer. */
+static void note_close(struct pass *pass, uint16_t code, bool broken)
+{
+    struct websocket *websocket = pass->websocket;
+    enum direction peer = direction_reverse(pass->direction);
+
+    pass->half->close_sent = true;
+    pass->half->close_code = code;
+    pass->half->close_broken = broken;
+    websocket->halves[peer].ping_ignored = ping_overdue(websocket, peer);
+}
+
 static void close_frame(struct pass *pass, struct event *event)
 {
     struct bytes payload = event->frame.payload;
     struct websocket *websocket = pass->websocket;
     const struct frame *frame = event->frame.frame;
 
-    event->faults |= frame_close_faults(payload, pass->direction);
+    uint64_t faults = frame_close_faults(payload, pass->direction);
+
     if (payload.length >= 2) {
         event->frame.close_code = (uint16_t)(payload.data[0] << 8 | payload.data[1]);
         event->frame.close_reason = bytes_after(payload, 2);
     }
-    event->faults |= fault_if(answer_differs(pass, event->frame.close_code), FRAME_CLOSE_ANSWER_DIFFERS);
+    event->faults |= faults | fault_if(answer_differs(pass, event->frame.close_code),
+                                       FRAME_CLOSE_ANSWER_DIFFERS);
     if (!pass->half->close_sent) {
-        pass->half->close_sent = true;
-        pass->half->close_code = event->frame.close_code;
+        note_close(pass, event->frame.close_code, faults != 0);
     }
     if (!websocket->closing) {
         websocket->closing = true;
@@ -715,25 +747,13 @@ static uint64_t close_fault_if(bool condition, enum close_fault client, enum clo
     return condition ? UINT64_C(1) << (side == C2S ? client : server) : 0;
 }
 
-/* A Ping needs its Pong only from a peer that lived on: one whose frames came a second later still. */
-static bool ping_ignored_by(const struct websocket *websocket, int side)
+/* fin: the side's stream has ended; hung_up: and no stream before it, so that the other only followed. */
+static uint64_t side_faults(const struct websocket *websocket, bool fin, bool hung_up, enum direction side)
 {
-    int pinger = !side;
+    const struct half *half = &websocket->halves[side], *peer = &websocket->halves[direction_reverse(side)];
+    bool judged = fin && !half->lossy && !half->given_up;
 
-    if (websocket->pings == NULL || websocket->pings->count[pinger] == 0) {
-        return false;
-    }
-    const struct half *half = &websocket->halves[side];
-    return !half->lossy && !websocket->halves[pinger].close_sent &&
-           half->last_frame > websocket->pings->pings[pinger][0].time + SECOND;
-}
-
-static uint64_t side_faults(const struct websocket *websocket, const bool fin[2], int side)
-{
-    const struct half *half = &websocket->halves[side], *peer = &websocket->halves[!side];
-    bool judged = fin[side] && !half->lossy && !half->given_up;
-
-    return close_fault_if(judged && !half->close_sent && !peer->close_sent,
+    return close_fault_if(judged && hung_up && !half->close_sent && !peer->close_sent,
                           CLOSE_WITHOUT_CLOSE_FRAME_CLIENT, CLOSE_WITHOUT_CLOSE_FRAME_SERVER, side) |
            close_fault_if(judged && !half->close_sent && peer->close_sent,
                           CLOSE_UNANSWERED_BY_CLIENT, CLOSE_UNANSWERED_BY_SERVER, side) |
@@ -748,6 +768,7 @@ void websocket_summary(const struct websocket *websocket, const bool fin[2], str
                        uint64_t *faults)
 {
     const struct half *halves = websocket->halves;
+    bool hung_up[2] = { !close->first_known || close->first == C2S, !close->first_known || close->first == S2C };
 
     close->api_code = CODE_ABNORMAL;
     if (websocket->closing) {
@@ -765,6 +786,6 @@ void websocket_summary(const struct websocket *websocket, const bool fin[2], str
     }
     for (int side = C2S; side <= S2C; side++) {
         close->cut[side] = halves[side].cut;
-        *faults |= side_faults(websocket, fin, side);
+        *faults |= side_faults(websocket, fin[side], hung_up[side], (enum direction)side);
     }
 }
