@@ -3,7 +3,8 @@
 # What an echo costs the reference server, and what it costs its peers: processor time of the server's processes
 # (user and system, from /proc) per echo, in microseconds, without compression. The servers take turns, ROUNDS
 # times, so that whatever else the machine does hits all alike; the least of the rounds counts. Then the resident
-# memory of an idle connection, at CONNECTIONS of them. Peers that are not installed are named and left out.
+# memory of an idle connection, at CONNECTIONS of them. The bare loop is the floor: the three system calls that no
+# server can do without. Peers that are not installed are named and left out.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${1:-${BUILD:-build}}
@@ -45,7 +46,8 @@ cpu() {     # name -> clock ticks of all processes of its session, and of their 
 resident() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/${session[$1]}/status"; }
 
 start ws101-server 18101 /echo "$build/ws101-server" --port 18101 --feed 0
-if command -v gcc >/dev/null && [ -e /usr/include/libwebsockets.h ] &&
+gcc -O2 tests/bench/peers/floor.c -o "$work/floor" && start "(bare recv and send)" 18106 / "$work/floor" 18106
+if [ -e /usr/include/libwebsockets.h ] &&
     gcc -O2 tests/bench/peers/libwebsockets_echo.c -lwebsockets -o "$work/lws" 2>"$work/lws.log"; then
     start libwebsockets 18102 / "$work/lws" 18102
 else
@@ -74,6 +76,7 @@ measure() { # case, size, in flight, echoes
         local before after
         # websocketd's cat joins and cuts messages: only one small one under way comes back as it was
         [ "$name" = websocketd ] && [ "$1" != one ] && continue
+        [[ $name = "("* ]] && [ "$1" != one ] && continue
         before=$(cpu "$name")
         if ! "$load" echo "${port[$name]}" "${path[$name]}" "$2" "$3" 1 "$4" >"$work/result" 2>"$work/error"; then
             echo "$name, $1: $(cat "$work/error")"
@@ -96,7 +99,7 @@ done
 
 printf '\n%-20s %12s %12s\n' "resident bytes" "at none" "each of $connections"
 for name in "${names[@]}"; do
-    [ "$name" = websocketd ] && continue        # a process for each
+    [ "$name" = websocketd ] || [[ $name = "("* ]] && continue        # a process for each; one in all
     before=$(resident "$name")
     mkfifo "$work/hold"
     "$load" idle "${port[$name]}" "${path[$name]}" "$connections" <"$work/hold" >"$work/ready" 2>"$work/error" &
