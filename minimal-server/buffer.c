@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "buffer.h"
-
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { SMALLEST = 960 };
+#include "server.h"
 
 void *buffer_allocate(void *old, size_t size)
 {
@@ -21,25 +16,23 @@ void *buffer_allocate(void *old, size_t size)
 
 size_t buffer_size(const struct buffer *buffer)
 {
-    return buffer ? buffer->end - buffer->begin : 0;
+    return buffer ? buffer->size : 0;
 }
 
 void buffer_append(struct buffer **buffer, const void *bytes, size_t n)
 {
-    struct buffer *b = *buffer;
-    size_t size = buffer_size(b);
+    enum { SMALLEST = 960 };
+    size_t size = buffer_size(*buffer);
 
-    if (n && (!b || b->capacity - b->end < n)) {
+    if (n && (!*buffer || (*buffer)->capacity - size < n)) {
         size_t capacity = size + n < SMALLEST ? SMALLEST : (size + n) * 2;
 
-        b = buffer_allocate(b, sizeof *b + capacity);
-        memmove(b->bytes, b->bytes + (size ? b->begin : 0), size);
-        *b = (struct buffer){ .end = size, .capacity = capacity };
-        *buffer = b;
+        *buffer = buffer_allocate(*buffer, sizeof **buffer + capacity);
+        (*buffer)->capacity = capacity;
     }
     if (n) {
-        memcpy(b->bytes + b->end, bytes, n);
-        b->end += n;
+        memcpy((*buffer)->bytes + size, bytes, n);
+        (*buffer)->size = size + n;
     }
 }
 
@@ -56,7 +49,10 @@ void buffer_print(struct buffer **buffer, const char *format, ...)
 
 void buffer_consume(struct buffer **buffer, size_t n)
 {
-    if (*buffer && ((*buffer)->begin += n) == (*buffer)->end) {
+    if (n < buffer_size(*buffer)) {
+        (*buffer)->size -= n;
+        memmove((*buffer)->bytes, (*buffer)->bytes + n, (*buffer)->size);
+    } else {
         free(*buffer);
         *buffer = NULL;
     }

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "websocket.h"
 
@@ -37,7 +32,9 @@ void client_open(struct server *server, int fd)
     struct client *client = buffer_allocate(NULL, sizeof *client);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
 
-    *client = (struct client){ .server = server, .fd = fd, .interest = EPOLLIN, .room = ROOMS };
+    *client = (struct client){ .server = server, .fd = fd, .interest = EPOLLIN, .deadline_kind = GONE };
+    TAILQ_INSERT_TAIL(&server->deadlines[GONE - HEAD_TIME], client, by_deadline);
+    TAILQ_INSERT_TAIL(&server->rooms[NO_ROOM], client, in_room);
     client_set_deadline(client, HEAD_TIME);
     epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
     server->clients++;
@@ -47,23 +44,17 @@ void client_set_deadline(struct client *client, enum setting kind)
 {
     struct server *server = client->server;
 
-    if (client->deadline_kind) {
-        TAILQ_REMOVE(&server->deadlines[client->deadline_kind - HEAD_TIME], client, by_deadline);
-    }
+    TAILQ_REMOVE(&server->deadlines[client->deadline_kind - HEAD_TIME], client, by_deadline);
+    TAILQ_INSERT_TAIL(&server->deadlines[kind - HEAD_TIME], client, by_deadline);
     client->deadline_kind = (uint8_t)kind;
     client->deadline = server->now + server->options.number[kind];
-    TAILQ_INSERT_TAIL(&server->deadlines[kind - HEAD_TIME], client, by_deadline);
 }
 
 void client_enter(struct client *client, enum room room)
 {
-    if (client->room != ROOMS) {
-        TAILQ_REMOVE(&client->server->rooms[client->room], client, in_room);
-    }
+    TAILQ_REMOVE(&client->server->rooms[client->room], client, in_room);
+    TAILQ_INSERT_TAIL(&client->server->rooms[room], client, in_room);
     client->room = (uint8_t)room;
-    if (room != ROOMS) {
-        TAILQ_INSERT_TAIL(&client->server->rooms[room], client, in_room);
-    }
 }
 
 /* Hands over whole requests and whatever frames there are; keeps the rest for the next time. */
@@ -94,7 +85,7 @@ static void receive(struct client *client)
     ssize_t got;
 
     if (held) {
-        memcpy(input, client->held->bytes + client->held->begin, held);
+        memcpy(input, client->held->bytes, held);
     }
     got = recv(client->fd, input + held, sizeof client->server->input - held, 0);
     if (got > 0 && client->state != DRAINING) {
@@ -117,19 +108,20 @@ void client_resume(struct client *client)
 
     if (held && may_go_on(client)) {
         client->held = NULL;
-        use_input(client, held->bytes + held->begin, buffer_size(held));
+        use_input(client, held->bytes, buffer_size(held));
         free(held);
     }
 }
 
 void client_flush(struct client *client)
 {
-    struct buffer *output = client->output;
     ssize_t sent = 0;
 
-    if (output && client->state != DEAD) {
-        sent = send(client->fd, output->bytes + output->begin, buffer_size(output), MSG_NOSIGNAL);
-        buffer_consume(&client->output, sent > 0 ? (size_t)sent : 0);
+    if (client->output && client->state != DEAD) {
+        sent = send(client->fd, client->output->bytes, client->output->size, MSG_NOSIGNAL);
+        if (sent > 0) {
+            buffer_consume(&client->output, (size_t)sent);
+        }
     }
     if ((sent < 0 && errno != EAGAIN) || (client->state == DRAINING && !client->output && client->ended)) {
         client_kill(client);
@@ -143,7 +135,7 @@ void client_finish(struct client *client)
 {
     if (client->state < DRAINING) {
         client->state = DRAINING;
-        client_enter(client, ROOMS);
+        client_enter(client, NO_ROOM);
         client_set_deadline(client, CLOSE_TIME);
     }
     client_flush(client);
@@ -154,7 +146,7 @@ void client_kill(struct client *client)
     if (client->state != DEAD) {
         close(client->fd);
         client->state = DEAD;
-        client_enter(client, ROOMS);
+        client_enter(client, NO_ROOM);
         client_set_deadline(client, GONE);
         client->server->clients--;
         server_listen(client->server, true);
@@ -177,6 +169,7 @@ void client_expire(struct client *client)
 {
     if (client->state == DEAD) {
         TAILQ_REMOVE(&client->server->deadlines[GONE - HEAD_TIME], client, by_deadline);
+        TAILQ_REMOVE(&client->server->rooms[NO_ROOM], client, in_room);
         websocket_free(client);
         free(client->held);
         free(client->output);
@@ -188,7 +181,9 @@ void client_expire(struct client *client)
     } else if (client->state == WAITING || client->state == STREAMING) {
         feed_pause(client);
     } else if (client->state == OPEN && client->deadline_kind == IDLE_TIME) {
-        websocket_ping(client);
+        websocket_send(client, PING, NULL, 0);
+        client_set_deadline(client, CLOSE_TIME);
+        client_flush(client);
     } else {
         client_kill(client);
     }

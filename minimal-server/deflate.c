@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
-
 #define ZLIB_CONST
 #include <zlib.h>
 
@@ -91,7 +88,7 @@ void deflate_compress(struct client *client, const uint8_t *bytes, size_t n, str
         deflate(stream, n ? Z_SYNC_FLUSH : Z_NO_FLUSH);
         buffer_append(to, chunk, sizeof chunk - stream->avail_out);
     } while (!stream->avail_out);
-    (*to)->end -= 4;        /* 00 00 FF FF, which ends every message, is not sent */
+    (*to)->size -= 4;        /* 00 00 FF FF, which ends every message, is not sent */
     if (client->deflate_terms & 1u << SERVER_FRESH) {
         deflateReset(stream);
     }

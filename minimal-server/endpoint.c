@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "websocket.h"
 
 /* page.html becomes part of the program: the server opens no file while it runs. */
@@ -40,11 +38,11 @@ static void ignore(struct client *client, unsigned opcode, const uint8_t *bytes,
 }
 
 static const struct endpoint endpoints[] = {
-    { "/", get_page, NULL, NULL, ROOMS },
-    { "/echo", handshake_answer, websocket_send, "echo", ROOMS },
+    { "/", get_page, NULL, NULL, NO_ROOM },
+    { "/echo", handshake_answer, websocket_send, "echo", NO_ROOM },
     { "/chat", handshake_answer, chat, "chat", ROOM_CHAT },
     { "/feed", handshake_answer, ignore, "feed", ROOM_FEED },
-    { "/poll", feed_get, NULL, NULL, ROOMS },
+    { "/poll", feed_get, NULL, NULL, NO_ROOM },
     { "/long", feed_get, NULL, NULL, ROOM_LONG },
     { "/events", feed_get, NULL, NULL, ROOM_EVENTS },
 };

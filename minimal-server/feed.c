@@ -5,10 +5,6 @@
  * between events are exponential (a Poisson process) and follow from the seed alone, as do the values. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "websocket.h"
 
@@ -37,37 +33,31 @@ int feed_wait(const struct server *server, int limit)
 static void tell(struct client *client, uint64_t after)
 {
     const struct feed *feed = &client->server->feed;
-    uint64_t number = after > feed->published ? 1 : after + 1;
+    uint64_t oldest = feed->made > FEED_KEPT ? feed->made - FEED_KEPT + 1 : 1;
+    uint64_t first = after > feed->published ? 1 : after + 1;
     struct buffer *text = NULL;
 
-    if (feed->made >= FEED_KEPT && number <= feed->made - FEED_KEPT) {
-        number = feed->made - FEED_KEPT + 1;
-    }
-    for (; number <= feed->published; number++) {
-        const struct event *event = &feed->kept[number % FEED_KEPT];
+    for (uint64_t i = first > oldest ? first : oldest; i <= feed->published; i++) {
+        const struct event *event = &feed->kept[i % FEED_KEPT];
         char json[96];
-        int size = snprintf(json, sizeof json, "{\"number\":%" PRIu64 ",\"born\":%.3f,\"value\":%u}", number,
-                            event->born, event->value);
 
+        sprintf(json, "{\"number\":%" PRIu64 ",\"born\":%.3f,\"value\":%u}", i, event->born, event->value);
         if (client->state == OPEN) {
-            websocket_publish(client, TEXT, (const uint8_t *)json, (size_t)size);
+            websocket_publish(client, TEXT, (uint8_t *)json, strlen(json));
         } else if (client->state == STREAMING) {
-            buffer_print(&text, "id: %" PRIu64 "\ndata: %s\n\n", number, json);
+            buffer_print(&client->output, "id: %" PRIu64 "\ndata: %s\n\n", i, json);
         } else {
             buffer_print(&text, "%s%s", text ? ",\n" : "[", json);
         }
     }
-    if (client->state == STREAMING) {
-        buffer_append(&client->output, text ? text->bytes : NULL, buffer_size(text));
-    } else if (client->state < STREAMING) {
+    if (client->state < STREAMING) {
         buffer_print(&text, text ? "]\n" : "[]\n");
         http_respond(client, "200 OK", "Content-Type: application/json\r\nCache-Control: no-store\r\n", text->bytes,
-                     buffer_size(text));
-    }
-    buffer_consume(&text, buffer_size(text));
-    if (client->state == STREAMING && buffer_size(client->output) > client->server->options.number[QUEUE_MAX]) {
+                     text->size);
+    } else if (client->state == STREAMING && buffer_size(client->output) > client->server->options.number[QUEUE_MAX]) {
         client_finish(client);      /* too slow a reader; it may come back with Last-Event-ID */
     }
+    free(text);
     client_flush(client);
 }
 
@@ -121,12 +111,12 @@ void feed_get(struct client *client, struct request *request)
     const char *last = http_field(request, "Last-Event-ID");
     const char *given = strncmp(request->query, "after=", 6) == 0 ? request->query + 6 : last;
     enum room room = client->endpoint->room;
-    uint64_t published = client->server->feed.published, before_newest = published - (published && room == ROOMS);
+    uint64_t published = client->server->feed.published, before_newest = published - (published && room == NO_ROOM);
     uint64_t after = given && http_is_number(given) ? strtoull(given, NULL, 10) : before_newest;
 
     if (given && !http_is_number(given)) {
         http_refuse(client, "400 The number of an event is expected");
-    } else if (client->head_only || room == ROOMS || (room == ROOM_LONG && after != published)) {
+    } else if (client->head_only || room == NO_ROOM || (room == ROOM_LONG && after != published)) {
         tell(client, after);
     } else {
         client->state = room == ROOM_LONG ? WAITING : STREAMING;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "websocket.h"
 
@@ -29,7 +27,7 @@ static const char *find_fault(const struct client *client, const struct request 
     const char *version = http_field(request, "Sec-WebSocket-Version");
     bool is_key = key && strlen(key) == 24 && strspn(key, base64) == 22 && strcmp(key + 22, "==") == 0;
 
-    return http_judge((const struct rule[]){
+    return JUDGE(
         { strcmp(request->method, "GET"), "405 A WebSocket begins with GET\r\nAllow: GET" },
         { !request->websocket && !request->upgrade,
           "426 This is a WebSocket\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade" },
@@ -38,9 +36,7 @@ static const char *find_fault(const struct client *client, const struct request 
         { !version || strcmp(version, "13"),
           "426 The version is 13\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade" },
         { !is_key, "400 There must be one Sec-WebSocket-Key, 16 bytes in base64" },
-        { !origin_may(&client->server->options, request), "403 Pages of this Origin may not connect" },
-        { false, NULL },
-    });
+        { !origin_may(&client->server->options, request), "403 Pages of this Origin may not connect" });
 }
 
 /* RFC 6455 section 4.2.2 item 5: the endpoint's, if the client knows it. */

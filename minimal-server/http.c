@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "http.h"
-
 #include <ctype.h>
 #include <fnmatch.h>
-#include <string.h>
-#include <time.h>
+
+#include "http.h"
 
 #define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -15,9 +13,7 @@ bool http_is_token(const char *text)
 
 bool http_is_number(const char *text)
 {
-    size_t size = strlen(text);
-
-    return size >= 1 && size <= 15 && strspn(text, "0123456789") == size;
+    return *text && strlen(text) <= 15 && !text[strspn(text, "0123456789")];
 }
 
 char *http_cut(char **text, const char *separator)
@@ -90,13 +86,11 @@ static const char *parse_request_line(struct request *request, char *line)
     request->query = target;
     request->path = strsep(&request->query, "?");
     request->query = request->query ? request->query : nothing;
-    return http_judge((const struct rule[]){
+    return JUDGE(
         { !valid || fnmatch("HTTP/[0-9].[0-9]", version, 0), "400 This is no request line" },
         { fnmatch("HTTP/1.[1-9]", version, 0), "505 HTTP/1.1 is spoken here" },
         { strcmp(method, "GET") && strcmp(method, "HEAD"), "405 One can only GET here\r\nAllow: GET, HEAD" },
-        { *request->path != '/', "400 The target must be a path or an http URI" },
-        { false, NULL },
-    });
+        { *request->path != '/', "400 The target must be a path or an http URI" });
 }
 
 /* RFC 9112 sections 3.2, 6.1 and 6.3: one Host; content, of which nothing here has a use, is refused. */
@@ -114,13 +108,11 @@ static const char *check_fields(struct request *request)
         request->websocket |= strcasecmp(item, "websocket") == 0;
     }
     request->host = request->host ? request->host : host;
-    return http_judge((const struct rule[]){
+    return JUDGE(
         { !host || !*host || strpbrk(host, " \t,/@\""), "400 There must be one Host" },
         { !valid_length || (length && coding), "400 The length of the content is unclear" },
         { coding, "501 Transfer codings are not known here" },
-        { length && strspn(length, "0") < strlen(length), "413 Nothing here takes content" },
-        { false, NULL },
-    });
+        { length && strspn(length, "0") < strlen(length), "413 Nothing here takes content" });
 }
 
 /* RFC 9112 sections 2.2 and 5: lines end with CRLF and hold no other control; a name is a token, so there is
@@ -166,7 +158,7 @@ void http_respond(struct client *client, const char *status, const char *fields,
     buffer_print(&client->output, "HTTP/1.1 %s\r\nDate: %s\r\n%s%sContent-Length: %zu\r\n\r\n", status, date,
                  client->keep_alive ? "" : "Connection: close\r\n", fields, n);
     buffer_append(&client->output, content, client->head_only ? 0 : n);
-    client_enter(client, ROOMS);
+    client_enter(client, NO_ROOM);
     client->state = REQUEST;
     client_set_deadline(client, KEEP_ALIVE_TIME);
     if (!client->keep_alive) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_HTTP_H
-#define SERVER_HTTP_H
+#ifndef WS101_SERVER_HTTP_H
+#define WS101_SERVER_HTTP_H
 
 /* http - requests in, answers out (RFC 9110, RFC 9112).
  *
@@ -43,7 +43,8 @@ struct rule {
     const char *refusal;
 };
 
-/* The refusal of the first broken rule, or NULL; a row without a refusal ends the table. */
+/* The refusal of the first broken rule of these, or NULL. */
+#define JUDGE(...) http_judge((const struct rule[]){ __VA_ARGS__, { false, NULL } })
 const char *http_judge(const struct rule *rules);
 
 /* Takes one request from the input and answers it: how many bytes it had, 0 for "not whole yet". */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "server.h"
 
@@ -31,7 +29,7 @@ static const struct {
 
 static void print_help(void)
 {
-    puts("Usage: ws101-server [OPTION VALUE]...\nA small and strict WebSocket server to learn from.\n");
+    puts("ws101-server 1.0, a small and strict WebSocket server to learn from\nUsage: ws101-server [OPTION VALUE]...\n");
     for (size_t i = 0; i < SETTINGS; i++) {
         int width = printf("  --%s %s", table[i].name, table[i].value);
 
@@ -71,14 +69,11 @@ void options_read(struct options *options, int count, char **arguments)
     while ((found = getopt_long(count, arguments, "", known, NULL)) >= 0 && found < SETTINGS) {
         set(options, (enum setting)found, optarg);
     }
-    if (found == HELP) {
+    if (found == HELP || found == VERSION) {
         print_help();
         exit(0);
-    } else if (found == VERSION) {
-        puts("ws101-server 1.0");
-        exit(0);
     } else if (found >= 0 || optind < count) {
-        fputs("ws101-server: only options are understood; see --help\n", stderr);
+        fputs("ws101-server: options only, please; see --help\n", stderr);
         exit(2);
     }
 }

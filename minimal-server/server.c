@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "server.h"
-
 #include <errno.h>
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "websocket.h"
 
@@ -82,9 +76,9 @@ static void read_clock(struct server *server)
     server->now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void start(struct server *server)
+void server_run(struct server *server)
 {
-    struct epoll_event listener = { .events = EPOLLIN, .data.ptr = NULL };
+    struct epoll_event listener = { .events = EPOLLIN, .data.ptr = NULL }, ready[AT_ONCE];
 
     signal(SIGTERM, ask_to_stop);
     signal(SIGINT, ask_to_stop);
@@ -99,13 +93,7 @@ static void start(struct server *server)
     }
     read_clock(server);
     feed_start(server);
-}
-
-void server_run(struct server *server)
-{
-    start(server);
     while (!server->stop_at || (server->clients && server->now < server->stop_at)) {
-        struct epoll_event ready[AT_ONCE];
         int n = epoll_wait(server->epoll, ready, AT_ONCE, feed_wait(server, TICK_MS));
 
         read_clock(server);

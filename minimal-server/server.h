@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_SERVER_H
-#define SERVER_SERVER_H
+#ifndef WS101_SERVER_H
+#define WS101_SERVER_H
 
 /* server - one thread, one epoll loop, and what it knows of each client.
  *
@@ -11,9 +11,36 @@
  *             for epoll's events and the caller may still name it.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "buffer.h"
+/* --- buffer.c: bytes that wait ------------------------------------------------------------------------------ */
+
+/* Whoever holds the pointer owns the buffer. One that is empty is NULL: ten thousand idle clients own none. */
+struct buffer {
+    size_t size, capacity;
+    uint8_t bytes[];
+};
+
+/* Memory that is there, or the program has ended, with exit status 3. */
+void *buffer_allocate(void *old, size_t size);
+
+size_t buffer_size(const struct buffer *buffer);
+
+/* Adds n bytes at the end; or text as printf makes it, at most 1023 bytes. */
+void buffer_append(struct buffer **buffer, const void *bytes, size_t n);
+void buffer_print(struct buffer **buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Drops n bytes from the beginning; with the last byte goes the buffer. */
+void buffer_consume(struct buffer **buffer, size_t n);
 
 /* --- options.c: one number or text for each --------------------------------------------------------------- */
 
@@ -38,8 +65,8 @@ void options_read(struct options *options, int count, char **arguments);
 /* The clocks, from HEAD_TIME to GONE. */
 enum { DEADLINES = GONE - HEAD_TIME + 1 };
 
-/* Clients that are told the same things. */
-enum room { ROOM_CHAT, ROOM_FEED, ROOM_EVENTS, ROOM_LONG, ROOMS };
+/* Clients that are told the same things; every client is in one. */
+enum room { NO_ROOM, ROOM_CHAT, ROOM_FEED, ROOM_EVENTS, ROOM_LONG, ROOMS };
 
 TAILQ_HEAD(clients, client);
 
@@ -116,13 +143,11 @@ void client_resume(struct client *client);
 /* Sends what waits, as far as the socket takes it. */
 void client_flush(struct client *client);
 
-/* What waits will still be sent, then the connection ends. */
+/* Ends the connection: when what waits is sent and the client has ended it too, or now. */
 void client_finish(struct client *client);
-
-/* Ends the connection now. */
 void client_kill(struct client *client);
 
-/* Leaves the room the client is in for another, or for none: ROOMS. */
+/* Leaves the room the client is in for another. */
 void client_enter(struct client *client, enum room room);
 
 /* Starts the clock of this kind, in place of the one that ran; what happens when it has run out. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "websocket.h"
 
-#include <string.h>
-
 /* The first code point that needs this many bytes; what stands below it is an overlong form. */
 static const uint32_t first_point[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
@@ -18,18 +16,17 @@ static bool some_point_allowed(const struct text *text)
 
 static bool accept_byte(struct text *text, uint8_t byte)
 {
-    if (text->missing) {
-        text->missing--;
+    bool first = !text->missing;
+
+    if (first) {
+        text->length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+        text->missing = text->length;
+        text->point = text->length == 1 ? byte : byte & (0x7Fu >> text->length);
+    } else {
         text->point = text->point << 6 | (byte & 0x3F);
-        return (byte & 0xC0) == 0x80 && some_point_allowed(text);
     }
-    if (byte < 0x80) {
-        return true;
-    }
-    text->length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-    text->missing = (uint8_t)(text->length - 1);
-    text->point = byte & (0x7Fu >> text->length);
-    return byte >= 0xC0 && byte < 0xF8 && some_point_allowed(text);
+    text->missing--;
+    return (first ? byte < 0x80 || (byte >= 0xC0 && byte < 0xF8) : (byte & 0xC0) == 0x80) && some_point_allowed(text);
 }
 
 bool text_accept(struct text *text, const uint8_t *bytes, size_t n)

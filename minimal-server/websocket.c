@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "websocket.h"
+#include <endian.h>
 
-#include <stdlib.h>
-#include <string.h>
+#include "websocket.h"
 
 /* The first two bytes of a frame (RFC 6455 section 5.2) */
 enum { FIN = 0x80, RSV1 = 0x40, RSV2_RSV3 = 0x30, OPCODE = 0x0F, MASKED = 0x80, LENGTH = 0x7F };
@@ -15,7 +14,7 @@ struct incoming {
     struct text text;
     struct buffer *message;
     bool fin;
-    uint8_t key[KEY];               /* turned, so that key[0] is for the next byte */
+    uint32_t key;                   /* as it stands in the frame, turned so that its first byte is next */
     uint64_t left;                  /* payload bytes of the frame to come */
 };
 
@@ -23,39 +22,37 @@ static const char too_big[] = "message too big (7.4.1)";
 
 /* --- out ------------------------------------------------------------------------------------------------ */
 
-static void send_frame(struct client *client, unsigned first, const void *bytes, size_t n)
-{
-    uint8_t header[10] = { (uint8_t)first, n <= SHORT ? (uint8_t)n : n <= UINT16_MAX ? LENGTH_16 : LENGTH_64 };
-    size_t length_bytes = n <= SHORT ? 0 : n <= UINT16_MAX ? 2 : 8;
-
-    for (size_t i = 0; i < length_bytes; i++) {
-        header[1 + length_bytes - i] = (uint8_t)((uint64_t)n >> 8 * i);
-    }
-    buffer_append(&client->output, header, 2 + length_bytes);
-    buffer_append(&client->output, bytes, n);
-}
-
 void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
 {
     struct buffer *compressed = NULL;
+    uint8_t header[10] = { (uint8_t)(FIN | opcode) };
+    size_t length_bytes;
+    uint64_t length;
 
-    if (client->deflate_terms) {
+    if (client->deflate_terms && !(opcode & CONTROL)) {
         deflate_compress(client, bytes, n, &compressed);
-        send_frame(client, FIN | RSV1 | opcode, compressed->bytes, buffer_size(compressed));
-        buffer_consume(&compressed, buffer_size(compressed));
-    } else {
-        send_frame(client, FIN | opcode, bytes, n);
+        header[0] |= RSV1;
+        bytes = compressed->bytes;
+        n = compressed->size;
     }
+    length_bytes = n <= SHORT ? 0 : n <= UINT16_MAX ? 2 : 8;
+    header[1] = n <= SHORT ? (uint8_t)n : n <= UINT16_MAX ? LENGTH_16 : LENGTH_64;
+    length = htobe64(n);
+    memcpy(header + 2, (uint8_t *)&length + 8 - length_bytes, length_bytes);
+    buffer_append(&client->output, header, 2 + length_bytes);
+    buffer_append(&client->output, bytes, n);
+    free(compressed);
 }
 
 void websocket_close(struct client *client, enum close_code code, const char *reason)
 {
-    char payload[SHORT] = { (char)(code >> 8), (char)code };
+    uint8_t payload[SHORT] = { (uint8_t)(code >> 8), (uint8_t)code };
 
     if (client->state == OPEN) {
-        send_frame(client, FIN | CLOSE, payload, (size_t)(stpcpy(payload + 2, reason) - payload));
+        memcpy(payload + 2, reason, strlen(reason));
+        websocket_send(client, CLOSE, payload, 2 + strlen(reason));
         client->state = CLOSING;
-        client_enter(client, ROOMS);
+        client_enter(client, NO_ROOM);
         client_set_deadline(client, CLOSE_TIME);
     }
 }
@@ -77,13 +74,6 @@ void websocket_publish(struct client *client, unsigned opcode, const uint8_t *by
     }
 }
 
-void websocket_ping(struct client *client)
-{
-    send_frame(client, FIN | PING, NULL, 0);
-    client_set_deadline(client, CLOSE_TIME);
-    client_flush(client);
-}
-
 /* --- in: control frames (RFC 6455 section 5.5) ------------------------------------------------------------- */
 
 /* RFC 6455 section 7.4 and the registry it founded: 1004 to 1006 and 1015 never stand in a frame. */
@@ -97,10 +87,10 @@ static void receive_close(struct client *client, const uint8_t *payload, size_t 
         fail(client, CLOSE_PROTOCOL_ERROR, "no valid close code (7.4)");
     } else if (n > 2 && (!text_accept(&reason, payload + 2, n - 2) || reason.missing)) {
         fail(client, CLOSE_INVALID_DATA, "reason is not UTF-8 (5.5.1)");
-    } else {
-        send_frame(client, FIN | CLOSE, payload, client->state == OPEN && n ? 2 : 0);
-        client_finish(client);
+    } else if (client->state == OPEN) {
+        websocket_send(client, CLOSE, payload, n ? 2 : 0);
     }
+    client_finish(client);
 }
 
 static void receive_control(struct client *client, unsigned opcode, const uint8_t *payload, size_t n)
@@ -114,13 +104,13 @@ static void receive_control(struct client *client, unsigned opcode, const uint8_
     } else if (client->controls > client->server->options.number[CONTROLS_MAX]) {
         fail(client, CLOSE_POLICY, "too many pings or pongs in a second");
     } else if (opcode == PING && client->state == OPEN) {
-        send_frame(client, FIN | PONG, payload, n);
+        websocket_send(client, PONG, payload, n);
     }
 }
 
 /* --- in: data frames (RFC 6455 section 5.6) ------------------------------------------------------------- */
 
-static bool check_text(struct incoming *incoming, const uint8_t *bytes, size_t n)
+static bool is_text(struct incoming *incoming, const uint8_t *bytes, size_t n)
 {
     return incoming->type != TEXT || text_accept(&incoming->text, bytes, n);
 }
@@ -132,7 +122,7 @@ static bool add_data(struct client *client, const uint8_t *bytes, size_t n)
         return fail(client, CLOSE_TOO_BIG, too_big);
     }
     buffer_append(&client->incoming->message, bytes, n);
-    return check_text(client->incoming, bytes, n);
+    return is_text(client->incoming, bytes, n);
 }
 
 /* Takes bytes of the frame under way. With the last of a message goes struct incoming: between messages a client
@@ -142,7 +132,7 @@ static void receive_data(struct client *client, uint8_t *bytes, size_t n)
     struct incoming *incoming = client->incoming;
     bool last = incoming->fin && !incoming->left, whole = last && !incoming->compressed && !incoming->message;
     bool valid = incoming->compressed ? deflate_expand(client, bytes, n, last, add_data) :
-                 whole ? check_text(incoming, bytes, n) : add_data(client, bytes, n);
+                 whole ? is_text(incoming, bytes, n) : add_data(client, bytes, n);
     struct buffer *message = incoming->message;
 
     if (!valid || (last && incoming->text.missing)) {
@@ -150,7 +140,7 @@ static void receive_data(struct client *client, uint8_t *bytes, size_t n)
     } else if (last) {
         client->incoming = NULL;
         if (client->state == OPEN) {
-            client->endpoint->receive(client, incoming->type, whole ? bytes : message ? message->bytes : bytes,
+            client->endpoint->receive(client, incoming->type, message ? message->bytes : bytes,
                                       whole ? n : buffer_size(message));
         }
         free(message);
@@ -161,24 +151,20 @@ static void receive_data(struct client *client, uint8_t *bytes, size_t n)
 /* --- in: headers (RFC 6455 section 5.2) ------------------------------------------------------------------ */
 
 /* RFC 6455 section 5.3, eight bytes at a time; key is turned to fit what comes next. */
-static void unmask(uint8_t *bytes, size_t n, uint8_t key[KEY])
+static void unmask(uint8_t *bytes, size_t n, uint32_t *key)
 {
-    uint8_t twice[2 * KEY];
-    uint64_t word, wide_key;
+    uint64_t twice = (uint64_t)*key << 32 | *key, word;
     size_t i = 0;
 
-    memcpy(twice, key, KEY);
-    memcpy(twice + KEY, key, KEY);
-    memcpy(&wide_key, twice, sizeof wide_key);
     for (; n - i >= sizeof word; i += sizeof word) {
         memcpy(&word, bytes + i, sizeof word);
-        word ^= wide_key;
+        word ^= twice;
         memcpy(bytes + i, &word, sizeof word);
     }
     for (; i < n; i++) {
-        bytes[i] ^= key[i % KEY];
+        bytes[i] ^= ((uint8_t *)key)[i % KEY];
     }
-    memcpy(key, twice + n % KEY, KEY);
+    memcpy(key, (uint8_t *)&twice + n % KEY, KEY);
 }
 
 /* What is wrong with a frame that begins like this, or NULL. Until all of the length is here, it is not asked. */
@@ -189,7 +175,7 @@ static const char *find_fault(const struct client *client, const uint8_t *header
     bool may_be_compressed = client->deflate_terms && (opcode == TEXT || opcode == BINARY);
     uint64_t size = under_way ? buffer_size(client->incoming->message) : 0;
 
-    return http_judge((const struct rule[]){
+    return JUDGE(
         { header[0] & RSV2_RSV3 || (header[0] & RSV1 && !may_be_compressed), "reserved bit is set (5.2)" },
         { opcode > PONG || (opcode > BINARY && !control), "opcode is reserved (5.2)" },
         { !(header[1] & MASKED), "frame is not masked (5.1)" },
@@ -199,9 +185,7 @@ static const char *find_fault(const struct client *client, const uint8_t *header
         { opcode != CONTINUATION && !control && under_way, "the last message is not finished (5.4)" },
         { is_whole && length >> 63, "length has its first bit set (5.2)" },
         { is_whole && form > SHORT && length <= (form == LENGTH_16 ? SHORT : UINT16_MAX), "length is not minimal (5.2)" },
-        { is_whole && !control && length > client->server->options.number[MESSAGE_MAX] - size, too_big },
-        { false, NULL },
-    });
+        { is_whole && !control && length > client->server->options.number[MESSAGE_MAX] - size, too_big });
 }
 
 /* Reads the header of a frame, and all of a control frame: how many bytes, 0 if more are needed or it failed. */
@@ -209,12 +193,14 @@ static size_t receive_header(struct client *client, uint8_t *bytes, size_t n)
 {
     unsigned form = n < 2 ? 0 : bytes[1] & LENGTH;
     size_t length_bytes = form == LENGTH_64 ? 8 : form == LENGTH_16 ? 2 : 0, size = 2 + length_bytes + KEY;
-    uint64_t length = length_bytes ? 0 : form;
-    struct incoming *incoming = client->incoming;
+    uint64_t length = form;
+    uint32_t key;
     const char *fault;
 
-    for (size_t i = 0; i < length_bytes && n >= size; i++) {
-        length = length << 8 | bytes[2 + i];
+    if (length_bytes && n >= size) {
+        length = 0;
+        memcpy((uint8_t *)&length + 8 - length_bytes, bytes + 2, length_bytes);
+        length = be64toh(length);
     }
     fault = n < 2 ? NULL : find_fault(client, bytes, length, n >= size);
     if (fault) {
@@ -223,18 +209,19 @@ static size_t receive_header(struct client *client, uint8_t *bytes, size_t n)
     if (n < size || (bytes[0] & CONTROL && n < size + length)) {
         return 0;
     }
+    memcpy(&key, bytes + size - KEY, KEY);
     if (bytes[0] & CONTROL) {
-        unmask(bytes + size, length, bytes + size - KEY);
+        unmask(bytes + size, length, &key);
         receive_control(client, bytes[0] & OPCODE, bytes + size, length);
         return size + length;
     }
-    if (!incoming) {
-        client->incoming = incoming = buffer_allocate(NULL, sizeof *incoming);
-        *incoming = (struct incoming){ .type = bytes[0] & OPCODE, .compressed = bytes[0] & RSV1 };
+    if (!client->incoming) {
+        client->incoming = buffer_allocate(NULL, sizeof *client->incoming);
+        *client->incoming = (struct incoming){ .type = bytes[0] & OPCODE, .compressed = bytes[0] & RSV1 };
     }
-    incoming->fin = bytes[0] & FIN;
-    incoming->left = length;
-    memcpy(incoming->key, bytes + size - KEY, KEY);
+    client->incoming->fin = bytes[0] & FIN;
+    client->incoming->left = length;
+    client->incoming->key = key;
     return size;
 }
 
@@ -249,7 +236,7 @@ size_t websocket_receive(struct client *client, uint8_t *bytes, size_t n)
         }
     }
     size = client->incoming->left < n - used ? client->incoming->left : n - used;
-    unmask(bytes + used, size, client->incoming->key);
+    unmask(bytes + used, size, &client->incoming->key);
     client->incoming->left -= size;
     receive_data(client, bytes + used, size);
     return used + size;

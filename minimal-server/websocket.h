@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SERVER_WEBSOCKET_H
-#define SERVER_WEBSOCKET_H
+#ifndef WS101_SERVER_WEBSOCKET_H
+#define WS101_SERVER_WEBSOCKET_H
 
 /* websocket - the handshake, then frames (RFC 6455).
  *
@@ -28,7 +28,7 @@ void handshake_answer(struct client *client, struct request *request);
 /* Takes what it can of the input, which it unmasks in place: how many bytes, 0 for "more is needed". */
 size_t websocket_receive(struct client *client, uint8_t *bytes, size_t n);
 
-/* Queues a message in one frame, compressed if that was agreed. */
+/* Queues a message or control frame, in one frame; a message compressed, if that was agreed. */
 void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);
 
 /* Sends a message that the client did not ask for: one that reads too slowly is closed instead. */
@@ -36,9 +36,6 @@ void websocket_publish(struct client *client, unsigned opcode, const uint8_t *by
 
 /* Starts the closing handshake, if the connection is open (RFC 6455 section 7.1.2). */
 void websocket_close(struct client *client, enum close_code code, const char *reason);
-
-/* Asks a silent client for a sign of life. */
-void websocket_ping(struct client *client);
 
 /* Frees the message under way and the compression's memory. */
 void websocket_free(struct client *client);
