@@ -24,7 +24,7 @@ static const struct {
 
 /* A parameter that is unknown, there already or has a wrong value declines the offer (RFC 7692 section 7.1). So
  * does server_max_window_bits=8, with which zlib cannot deflate. Any client_max_window_bits will do. */
-bool deflate_accept(unsigned *terms, const char *name, const char *value)
+bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer)
 {
     unsigned bits = value && http_is_number(value) && *value != '0' ? (unsigned)atoi(value) : 0, i = 0;
     bool valid_bits = bits <= BITS_MAX && bits >= 8;
@@ -37,35 +37,21 @@ bool deflate_accept(unsigned *terms, const char *name, const char *value)
         return false;
     }
     *terms |= 1u << i | (i == SERVER_BITS ? bits << BITS_SHIFT : 0);
-    return true;
-}
-
-static int server_bits(const struct client *client)
-{
-    return client->deflate_terms & 1u << SERVER_BITS ? client->deflate_terms >> BITS_SHIFT & BITS_MAX : BITS_MAX;
-}
-
-void deflate_print(const struct client *client, struct buffer **answer)
-{
-    unsigned terms = client->deflate_terms;
-
-    buffer_print(answer, "Sec-WebSocket-Extensions: permessage-deflate%s%s",
-                 terms & 1u << SERVER_FRESH ? "; server_no_context_takeover" : "",
-                 terms & 1u << CLIENT_FRESH ? "; client_no_context_takeover" : "");
-    if (terms & 1u << SERVER_BITS) {
-        buffer_print(answer, "; server_max_window_bits=%d", server_bits(client));
+    if (i != CLIENT_BITS) {
+        sprintf(answer + strlen(answer), bits ? "; %s=%u" : "; %s", name, bits);
     }
-    buffer_append(answer, "\r\n", 2);
+    return true;
 }
 
 static struct deflate *get_memory(struct client *client)
 {
+    int bits = client->deflate_terms & 1u << SERVER_BITS ? client->deflate_terms >> BITS_SHIFT : BITS_MAX;
     struct deflate *memory = client->deflate;
 
     if (!memory) {
         client->deflate = memory = buffer_allocate(NULL, sizeof *memory);
-        *memory = (struct deflate){ .compressor = { .next_in = NULL } };
-        if (deflateInit2(&memory->compressor, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -server_bits(client), 8,
+        memset(memory, 0, sizeof *memory);
+        if (deflateInit2(&memory->compressor, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -bits, 8,
                          Z_DEFAULT_STRATEGY) || inflateInit2(&memory->expander, -BITS_MAX)) {
             buffer_allocate(NULL, SIZE_MAX);    /* that fails, and says so */
         }
@@ -74,24 +60,23 @@ static struct deflate *get_memory(struct client *client)
 }
 
 /* RFC 7692 section 7.2.1. An empty message is an empty block (section 7.2.3.6), which zlib would not repeat. */
-void deflate_compress(struct client *client, const uint8_t *bytes, size_t n, struct buffer **to)
+struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, size_t n)
 {
     z_stream *stream = &get_memory(client)->compressor;
-    uint8_t chunk[4096];
+    size_t capacity = deflateBound(stream, n) + 16;
+    struct buffer *message = buffer_allocate(NULL, sizeof *message + capacity);
 
     stream->next_in = bytes;
     stream->avail_in = (unsigned)n;
-    buffer_append(to, "\0\0\0\xFF\xFF", n ? 0 : 5);
-    do {
-        stream->next_out = chunk;
-        stream->avail_out = sizeof chunk;
-        deflate(stream, n ? Z_SYNC_FLUSH : Z_NO_FLUSH);
-        buffer_append(to, chunk, sizeof chunk - stream->avail_out);
-    } while (!stream->avail_out);
-    (*to)->size -= 4;        /* 00 00 FF FF, which ends every message, is not sent */
+    stream->next_out = message->bytes;
+    stream->avail_out = (unsigned)capacity;
+    message->bytes[0] = 0;
+    deflate(stream, n ? Z_SYNC_FLUSH : Z_NO_FLUSH);
+    message->size = n ? capacity - stream->avail_out - 4 : 1;   /* 00 00 FF FF, which ends every message, is not sent */
     if (client->deflate_terms & 1u << SERVER_FRESH) {
         deflateReset(stream);
     }
+    return message;
 }
 
 static bool expand(struct client *client, z_stream *stream, uint8_t *bytes, size_t n,

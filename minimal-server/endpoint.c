@@ -31,17 +31,11 @@ static void chat(struct client *client, unsigned opcode, const uint8_t *bytes, s
     }
 }
 
-/* The feed talks and does not listen. */
-static void ignore(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
-{
-    (void)client, (void)opcode, (void)bytes, (void)n;
-}
-
 static const struct endpoint endpoints[] = {
     { "/", get_page, NULL, NULL, NO_ROOM },
     { "/echo", handshake_answer, websocket_send, "echo", NO_ROOM },
     { "/chat", handshake_answer, chat, "chat", ROOM_CHAT },
-    { "/feed", handshake_answer, ignore, "feed", ROOM_FEED },
+    { "/feed", handshake_answer, NULL, "feed", ROOM_FEED },
     { "/poll", feed_get, NULL, NULL, NO_ROOM },
     { "/long", feed_get, NULL, NULL, ROOM_LONG },
     { "/events", feed_get, NULL, NULL, ROOM_EVENTS },

@@ -39,24 +39,6 @@ static const char *find_fault(const struct client *client, const struct request 
         { !origin_may(&client->server->options, request), "403 Pages of this Origin may not connect" });
 }
 
-/* RFC 6455 section 4.2.2 item 5: the endpoint's, if the client knows it. */
-static const char *choose_subprotocol(struct client *client, struct request *request, struct buffer **answer)
-{
-    bool chosen = false;
-    char *item;
-
-    for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i));) {
-        if (!http_is_token(item)) {
-            return "400 Sec-WebSocket-Protocol is not a list of tokens";
-        }
-        chosen = chosen || strcmp(item, client->endpoint->subprotocol) == 0;
-    }
-    if (chosen) {
-        buffer_print(answer, "Sec-WebSocket-Protocol: %s\r\n", client->endpoint->subprotocol);
-    }
-    return NULL;
-}
-
 /* RFC 6455 section 9.1: offers of a name, then parameters, which may have values, which may be quoted tokens.
  * RFC 7692 section 5: the first offer that can be granted whole is. */
 static const char *choose_extension(struct client *client, struct request *request, struct buffer **answer)
@@ -64,7 +46,7 @@ static const char *choose_extension(struct client *client, struct request *reque
     char *offer;
 
     for (size_t i = 0; (offer = http_next_item(request, "Sec-WebSocket-Extensions", &i));) {
-        char *extension = http_cut(&offer, ";");
+        char *extension = http_cut(&offer, ";"), agreed[160] = "Sec-WebSocket-Extensions: permessage-deflate";
         bool valid = http_is_token(extension), possible = deflate_accept && !client->deflate_terms &&
                      strcmp(extension, "permessage-deflate") == 0 && client->server->options.number[DEFLATE];
         unsigned terms = DEFLATE_AGREED;
@@ -78,41 +60,51 @@ static const char *choose_extension(struct client *client, struct request *reque
                 value++;
             }
             valid = http_is_token(name) && (!value || http_is_token(value));
-            possible = possible && deflate_accept(&terms, name, value);
+            possible = possible && deflate_accept(&terms, name, value, agreed);
         }
         if (!valid) {
             return "400 Sec-WebSocket-Extensions does not follow its grammar";
         }
-        client->deflate_terms = (uint16_t)(possible ? terms : client->deflate_terms);
-    }
-    if (client->deflate_terms) {
-        deflate_print(client, answer);
+        if (possible) {
+            client->deflate_terms = (uint16_t)terms;
+            buffer_print(answer, "%s\r\n", agreed);
+        }
     }
     return NULL;
 }
 
-/* RFC 6455 section 4.2.2 item 5.4: the proof that this server has read this request as a WebSocket's. */
+/* RFC 6455 section 4.2.2 item 5. The proof is that this server has read this request as a WebSocket's. */
+static void switch_protocols(struct client *client, struct request *request, const char *key, struct buffer *answer)
+{
+    const char *subprotocol = client->endpoint->subprotocol;
+    uint8_t digest[SHA_DIGEST_LENGTH], accept[32];
+    bool chosen = false;
+    char proof[64], *item;
+
+    for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i));) {
+        chosen = chosen || strcmp(item, subprotocol) == 0;
+    }
+    snprintf(proof, sizeof proof, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+    EVP_EncodeBlock(accept, SHA1((uint8_t *)proof, strlen(proof), digest), sizeof digest);
+    buffer_print(&client->output, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "Sec-WebSocket-Accept: %s\r\n%s%s%s%.*s\r\n", (char *)accept,
+                 chosen ? "Sec-WebSocket-Protocol: " : "", chosen ? subprotocol : "", chosen ? "\r\n" : "",
+                 (int)buffer_size(answer), answer ? (char *)answer->bytes : "");
+    client->state = OPEN;
+    client_set_deadline(client, IDLE_TIME);
+    client_enter(client, client->endpoint->room);
+}
+
 void handshake_answer(struct client *client, struct request *request)
 {
     const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(client, request, key);
     struct buffer *answer = NULL;
 
-    refusal = refusal ? refusal : choose_subprotocol(client, request, &answer);
     refusal = refusal ? refusal : choose_extension(client, request, &answer);
     if (refusal) {
         http_refuse(client, refusal);
     } else {
-        char proof[64];
-        uint8_t digest[SHA_DIGEST_LENGTH], accept[32];
-
-        snprintf(proof, sizeof proof, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-        EVP_EncodeBlock(accept, SHA1((uint8_t *)proof, strlen(proof), digest), sizeof digest);
-        buffer_print(&client->output, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                     "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%.*s\r\n", (char *)accept,
-                     (int)buffer_size(answer), answer ? (char *)answer->bytes : "");
-        client->state = OPEN;
-        client_set_deadline(client, IDLE_TIME);
-        client_enter(client, client->endpoint->room);
+        switch_protocols(client, request, key, answer);
     }
-    buffer_consume(&answer, buffer_size(answer));
+    free(answer);
 }

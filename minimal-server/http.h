@@ -27,7 +27,7 @@ struct request {
 struct endpoint {
     const char *path;
     void (*get)(struct client *client, struct request *request);
-    void (*receive)(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);  /* WebSocket only */
+    void (*receive)(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);  /* a message; may be NULL */
     const char *subprotocol;
     enum room room;
 };

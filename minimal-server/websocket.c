@@ -30,7 +30,7 @@ void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes
     uint64_t length;
 
     if (client->deflate_terms && !(opcode & CONTROL)) {
-        deflate_compress(client, bytes, n, &compressed);
+        compressed = deflate_compress(client, bytes, n);
         header[0] |= RSV1;
         bytes = compressed->bytes;
         n = compressed->size;
@@ -139,7 +139,7 @@ static void receive_data(struct client *client, uint8_t *bytes, size_t n)
         fail(client, CLOSE_INVALID_DATA, incoming->compressed ? "not DEFLATE, or not UTF-8" : "not UTF-8 (8.1)");
     } else if (last) {
         client->incoming = NULL;
-        if (client->state == OPEN) {
+        if (client->state == OPEN && client->endpoint->receive) {
             client->endpoint->receive(client, incoming->type, message ? message->bytes : bytes,
                                       whole ? n : buffer_size(message));
         }

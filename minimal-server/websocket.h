@@ -60,15 +60,13 @@ bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
 
 #define OPTIONAL __attribute__((weak))
 
-/* Takes a parameter of an offer, and its value or NULL, into the terms. False: the offer cannot be granted. */
+/* Takes a parameter of an offer, and its value or NULL, into the terms and the text of the answer, which has room.
+ * False: the offer cannot be granted. */
 enum { DEFLATE_AGREED = 0x80 };     /* the terms of an offer without parameters */
-OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *value);
+OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer);
 
-/* Adds the answer's header line. */
-OPTIONAL void deflate_print(const struct client *client, struct buffer **answer);
-
-/* Adds a message's bytes, deflated. */
-OPTIONAL void deflate_compress(struct client *client, const uint8_t *bytes, size_t n, struct buffer **to);
+/* A message deflated; the buffer is the caller's. */
+OPTIONAL struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, size_t n);
 
 /* Inflates a piece of a message into the sink. False: this is no DEFLATE, or the sink said stop. */
 OPTIONAL bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
