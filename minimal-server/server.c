@@ -14,7 +14,8 @@ static void ask_to_stop(int signal)
     stop_asked = 1;
 }
 
-/* Out of descriptors, the listener would stay ready and the loop spin: it rests until a client has left. */
+/* Out of descriptors, the listener would stay ready and the loop spin: it rests until a client has left, or for
+ * a quiet tick. */
 void server_listen(struct server *server, bool on)
 {
     struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = NULL };
@@ -25,18 +26,14 @@ void server_listen(struct server *server, bool on)
     }
 }
 
-static void accept_clients(struct server *server)
+static void accept_client(struct server *server)
 {
-    for (int i = 0; i < AT_ONCE && server->listening; i++) {
-        int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = server->stop_at ? -1 : accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-        if (fd >= 0) {
-            client_open(server, fd);
-        } else if (errno == EAGAIN) {
-            return;
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            server_listen(server, false);
-        }
+    if (fd >= 0) {
+        client_open(server, fd);
+    } else if (errno != EAGAIN) {
+        server_listen(server, false);
     }
 }
 
@@ -101,7 +98,7 @@ void server_run(struct server *server)
             if (ready[i].data.ptr) {
                 client_act(ready[i].data.ptr, ready[i].events);
             } else {
-                accept_clients(server);
+                accept_client(server);
             }
         }
         if (stop_asked && !server->stop_at) {
