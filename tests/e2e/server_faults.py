@@ -12,7 +12,7 @@ import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "server"))
-from harness import SERVER, SLACK, Client, Server, Skip, run, terminate, test, wait_for  # noqa: E402
+from harness import SERVER, SHIPPED, SLACK, Client, Server, Skip, run, terminate, test, wait_for  # noqa: E402
 
 
 def reset(s):
@@ -90,6 +90,19 @@ def announced_lengths():
             client.socket.sendall(b"\x82\xff\x00\x00\x00\x00\x3f\xff\xff\xff\0\0\0\0x")
         assert server.open().echo()
         assert server.resident() - before < SLACK + (4 << 20)
+
+
+@test
+def idle_memory():
+    """an idle connection costs at most 256 bytes of the server's memory, one that agreed to compress too"""
+    if not os.path.exists(SHIPPED):
+        raise Skip("no program without sanitisers here")
+    with Server(program=SHIPPED) as server:
+        for headers in "", "Sec-WebSocket-Extensions: permessage-deflate\r\n":
+            clients = [server.open(headers=headers) for _ in range(100)]
+            before = server.resident()
+            clients += [server.open(headers=headers) for _ in range(700)]
+            assert server.resident() - before <= 700 * 256, server.resident() - before
 
 
 @test

@@ -12,6 +12,7 @@ import sys
 import time
 
 SERVER = os.environ.get("WS101_SERVER", "build/ws101-server")
+SHIPPED = os.path.join(os.environ.get("BUILD", "build"), "ws101-server")    # without sanitisers
 # A sanitiser keeps freed memory for a while: limits on memory are wider under it.
 with open(SERVER, "rb") as program:
     SANITISED = b"__asan_init" in program.read()
@@ -23,12 +24,12 @@ KEY = base64.b64encode(b"sixteen bytes...").decode()
 class Server:
     """ws101-server on a free port, for the length of a with statement."""
 
-    def __init__(self, *options, descriptors=None, port=0):
+    def __init__(self, *options, descriptors=None, port=0, program=SERVER):
         def limit():
             if descriptors:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
-        self.process = subprocess.Popen([SERVER, "--port", str(port), *map(str, options)],
+        self.process = subprocess.Popen([program, "--port", str(port), *map(str, options)],
                                         stdout=subprocess.PIPE, preexec_fn=limit)
         self.greeting = b""
         while b"short polling" not in self.greeting:
