@@ -521,6 +521,7 @@ static void chain(struct store *store, struct store_connection *row, struct reco
         place_of(store, row->last_record)->next = id;
     }
     row->last_record = id;
+    row->handshake_record = record->kind == EVENT_HANDSHAKE ? id : row->handshake_record;
     row->first_record = row->first_record ? row->first_record : id;
 }
 

@@ -63,6 +63,7 @@ struct store_connection {
     uint64_t findings[RULE_NOTE + 1];       /* by severity */
     uint64_t requests;          /* HTTP requests, an upgrade's included */
     uint64_t first_record, last_record;
+    uint64_t handshake_record;  /* of the latest handshake; 0: none */
 };
 
 /* Counts of everything that came in, kept or gone. */

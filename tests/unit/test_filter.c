@@ -27,7 +27,9 @@ static struct message text_message = {
 };
 static struct http_head request = { .is_request = true, .field_count = 3 };
 static struct http_head response = { .status = 101, .field_count = 1 };
-static struct handshake handshake = { .verdict = HANDSHAKE_BROKEN, .request = &request, .response = &response };
+static struct handshake handshake = {
+    .verdict = HANDSHAKE_BROKEN, .request = &request, .response = &response,
+};
 
 enum { PING, CLOSE, MESSAGE, HANDSHAKE, GAP, EVENTS };
 static struct event events[EVENTS];
@@ -46,13 +48,16 @@ static void set_up(void)
                                     .time = INT64_C(3500000000) };
     }
     events[PING].kind = EVENT_FRAME;
-    events[PING].frame = (struct event_frame){ .frame = &ping_frame, .payload = bytes_of("\x01\x02\xFF\x00", 4),
-                                               .round_trip = -1 };
+    events[PING].frame = (struct event_frame){
+        .frame = &ping_frame, .payload = bytes_of("\x01\x02\xFF\x00", 4), .round_trip = -1,
+    };
     events[CLOSE].kind = EVENT_FRAME;
     events[CLOSE].direction = S2C;
     events[CLOSE].faults = 1U << FRAME_NOT_MASKED;
-    events[CLOSE].frame = (struct event_frame){ .frame = &close_frame, .close_code = 1001, .round_trip = 20000000,
-                                                .close_reason = bytes_of_text("later") };
+    events[CLOSE].frame = (struct event_frame){
+        .frame = &close_frame, .close_code = 1001, .close_reason = bytes_of_text("later"),
+        .round_trip = 20000000,
+    };
     events[MESSAGE].kind = EVENT_MESSAGE;
     events[MESSAGE].message.message = &text_message;
     events[HANDSHAKE].kind = EVENT_HANDSHAKE;
@@ -233,7 +238,9 @@ START_TEST(patterns_find_what_they_describe)
 END_TEST
 
 /* faults 77: what makes a backtracking matcher take 2^n steps. */
-static const char *const hostile[] = { "(a*)*$", "(a|a)*$", "(a|aa)+$", "((a+)+)+$", "a{0,100}a{0,100}a{0,100}$" };
+static const char *const hostile[] = {
+    "(a*)*$", "(a|a)*$", "(a|aa)+$", "((a+)+)+$", "a{0,100}a{0,100}a{0,100}$",
+};
 
 START_TEST(hostile_patterns_take_linear_time)
 {

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "canvas.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report/escape.h"
+
+static const char *const glyphs[GLYPHS][2] = {
+    [GLYPH_RIGHT] = { "→", ">" },    [GLYPH_LEFT] = { "←", "<" },       [GLYPH_UP] = { "↑", "^" },
+    [GLYPH_DOWN] = { "↓", "v" },     [GLYPH_MORE] = { "…", "~" },       [GLYPH_VERTICAL] = { "│", "|" },
+    [GLYPH_HORIZONTAL] = { "─", "-" }, [GLYPH_FOLDED] = { "▸", "+" },   [GLYPH_UNFOLDED] = { "▾", "-" },
+    [GLYPH_LEAF] = { " ", " " },     [GLYPH_DOT] = { "·", "." },        [GLYPH_CHECK] = { "✓", "=" },
+    [GLYPH_CROSS] = { "✗", "x" },    [GLYPH_BLOCK] = { "█", "#" },      [GLYPH_SHADE] = { "░", "." },
+    [GLYPH_RETURN] = { "↵", "RET" },
+};
+
+const char *canvas_glyph(const struct canvas *canvas, enum glyph glyph)
+{
+    return glyphs[glyph][canvas->ascii];
+}
+
+/* --- the grid -------------------------------------------------------------------------------------- */
+
+bool canvas_resize(struct canvas *canvas, int width, int height)
+{
+    struct cell *cells = calloc((size_t)width * (size_t)height, sizeof *cells);
+
+    free(canvas->cells);
+    canvas->cells = cells;
+    canvas->width = cells ? width : 0;
+    canvas->height = cells ? height : 0;
+    canvas_clear(canvas);
+    return cells != NULL;
+}
+
+void canvas_release(struct canvas *canvas)
+{
+    free(canvas->cells);
+    *canvas = (struct canvas){ .cells = NULL };
+}
+
+static struct cell *cell_at(const struct canvas *canvas, int x, int y)
+{
+    bool inside = x >= 0 && y >= 0 && x < canvas->width && y < canvas->height;
+
+    return inside ? &canvas->cells[y * canvas->width + x] : NULL;
+}
+
+const struct cell *canvas_cell(const struct canvas *canvas, int x, int y)
+{
+    return cell_at(canvas, x, y);
+}
+
+static void blank(struct cell *cell, enum style style)
+{
+    *cell = (struct cell){ .text = " ", .width = 1, .style = (uint8_t)style };
+}
+
+void canvas_clear(struct canvas *canvas)
+{
+    for (int i = 0; i < canvas->width * canvas->height; i++) {
+        blank(&canvas->cells[i], STYLE_PLAIN);
+    }
+    canvas->cursor_x = canvas->cursor_y = 0;
+}
+
+/* Overwriting half of a wide character takes the other half with it. */
+static void break_wide(struct canvas *canvas, int x, int y)
+{
+    struct cell *cell = cell_at(canvas, x, y), *left = cell_at(canvas, x - 1, y);
+    struct cell *right = cell_at(canvas, x + 1, y);
+
+    if (cell && cell->width == 0 && left) {
+        blank(left, (enum style)left->style);
+    }
+    if (cell && cell->width == 2 && right) {
+        blank(right, (enum style)right->style);
+    }
+}
+
+static void put(struct canvas *canvas, int x, int y, enum style style, const char *text, size_t length,
+                size_t columns)
+{
+    struct cell *cell = cell_at(canvas, x, y);
+    struct cell *behind = columns == 2 ? cell_at(canvas, x + 1, y) : NULL;
+
+    if (cell == NULL || length >= CELL_TEXT_MAX || (columns == 2 && behind == NULL)) {
+        return;
+    }
+    break_wide(canvas, x, y);
+    memcpy(cell->text, text, length);
+    cell->text[length] = '\0';
+    cell->width = (uint8_t)columns;
+    cell->style = (uint8_t)style;
+    if (behind) {
+        break_wide(canvas, x + 1, y);
+        *behind = (struct cell){ .text = "", .style = (uint8_t)style };
+    }
+}
+
+/* A mark joins the character before it. */
+static void put_mark(struct canvas *canvas, int x, int y, const char *text, size_t length)
+{
+    struct cell *cell = cell_at(canvas, x, y);
+
+    if (cell && cell->width == 0) {
+        cell = cell_at(canvas, x - 1, y);
+    }
+    if (cell && strlen(cell->text) + length < CELL_TEXT_MAX) {
+        strncat(cell->text, text, length);
+    }
+}
+
+/* --- text ------------------------------------------------------------------------------------------ */
+
+/* An escape such as \x1b is several characters, one a cell. */
+static void put_unit(struct canvas *canvas, int x, int y, enum style style, const struct escape_unit *unit)
+{
+    if (unit->columns == 0) {
+        put_mark(canvas, x - 1, y, unit->text, unit->length);
+    } else if (unit->columns <= 2 && unit->text != unit->form) {
+        put(canvas, x, y, style, unit->text, unit->length, unit->columns);
+    } else {
+        for (size_t i = 0; i < unit->length; i++) {
+            put(canvas, x + (int)i, y, style, unit->text + i, 1, 1);
+        }
+    }
+}
+
+/* The columns that the rest would take, as far as one more than asked. */
+static int measure(struct bytes text, bool ascii, unsigned marks, int most)
+{
+    struct escape_unit unit;
+    int columns = 0;
+
+    while (columns <= most && escape_next(&text, ascii, &marks, &unit)) {
+        columns += (int)unit.columns;
+    }
+    return columns;
+}
+
+int canvas_bytes(struct canvas *canvas, int x, int y, int columns, enum style style, struct bytes text)
+{
+    int right = x + columns > canvas->width ? canvas->width - x : columns;
+    bool cut = right > 0 && measure(text, canvas->ascii, 0, right) > right;
+    int room = cut ? right - 1 : right, used = 0;
+    struct escape_unit unit;
+    unsigned marks = 0;
+
+    while (right > 0 && escape_next(&text, canvas->ascii, &marks, &unit)) {
+        if (used + (int)unit.columns > room) {
+            break;
+        }
+        put_unit(canvas, x + used, y, style, &unit);
+        used += (int)unit.columns;
+    }
+    if (cut) {
+        const char *more = canvas_glyph(canvas, GLYPH_MORE);
+
+        put(canvas, x + used, y, style, more, strlen(more), 1);
+        used++;
+    }
+    return used;
+}
+
+int canvas_text(struct canvas *canvas, int x, int y, int columns, enum style style, const char *text)
+{
+    return canvas_bytes(canvas, x, y, columns, style, bytes_of_text(text));
+}
+
+int canvas_format(struct canvas *canvas, int x, int y, int columns, enum style style, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return canvas_text(canvas, x, y, columns, style, text);
+}
+
+void canvas_right(struct canvas *canvas, int x, int y, int columns, enum style style, const char *text)
+{
+    int used = measure(bytes_of_text(text), canvas->ascii, 0, columns);
+
+    canvas_text(canvas, x + (used < columns ? columns - used : 0), y, columns, style, text);
+}
+
+void canvas_fill(struct canvas *canvas, int x, int y, int columns, enum style style)
+{
+    for (int i = 0; i < columns; i++) {
+        put(canvas, x + i, y, style, " ", 1, 1);
+    }
+}
+
+void canvas_line(struct canvas *canvas, int x, int y, int columns, enum style style, enum glyph glyph)
+{
+    const char *text = canvas_glyph(canvas, glyph);
+
+    for (int i = 0; i < columns; i++) {
+        put(canvas, x + i, y, style, text, strlen(text), 1);
+    }
+}
+
+/* How much of the text goes on one row: up to the last blank that fits, or all that fits. */
+static size_t row_of(const char *text, int columns)
+{
+    size_t length = strlen(text), room = columns > 0 ? (size_t)columns : 0;
+
+    if (length <= room) {
+        return length;
+    }
+    for (size_t i = room; i > 0; i--) {
+        if (text[i] == ' ') {
+            return i;
+        }
+    }
+    return room ? room : length;
+}
+
+int canvas_paragraph(struct canvas *canvas, int x, int y, int columns, int rows, enum style style,
+                     const char *text)
+{
+    int row = 0;
+
+    while (*text != '\0' && row < rows) {
+        size_t length = row_of(text, columns);
+
+        canvas_bytes(canvas, x, y + row, columns, style, bytes_of(text, length));
+        text += length;
+        text += strspn(text, " ");
+        row++;
+    }
+    return row;
+}
+
+void canvas_select(struct canvas *canvas, int x, int y, int columns)
+{
+    for (int i = 0; i < columns; i++) {
+        struct cell *cell = cell_at(canvas, x + i, y);
+
+        if (cell) {
+            cell->selected = true;
+        }
+    }
+    canvas->cursor_x = x;
+    canvas->cursor_y = y;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* --- the list: every record with a finding, in the order of time ------------------------------------- */
+
+void findings_open(struct viewer *viewer)
+{
+    struct findings_screen *screen = &viewer->findings;
+    struct criteria criteria = {
+        .kinds = EVENT_ALL_BUT_SEGMENTS, .opcodes = ~0U, .findings = true, .filter = viewer->filter,
+    };
+
+    if (screen->started) {
+        return;
+    }
+    listing_start(&screen->listing, &criteria, viewer->store, screen->place.id ? screen->place.id
+                                                                              : store_first(viewer->store));
+    for (int i = 0; i < 64 && screen->listing.count < (size_t)viewer->height * 2; i++) {
+        listing_work(&screen->listing, viewer->store, 256);
+    }
+    screen->started = true;
+}
+
+static size_t index_of(struct viewer *viewer)
+{
+    struct findings_screen *screen = &viewer->findings;
+    size_t count = screen->listing.count, index = listing_find(&screen->listing, screen->place.id);
+
+    if (count == 0) {
+        return 0;
+    }
+    index = index < count ? index : count - 1;
+    screen->place.id = listing_id(&screen->listing, index);
+    return index;
+}
+
+/* --- keys ------------------------------------------------------------------------------------------ */
+
+#define ABOUT_ROWS 5
+
+static struct area rows_area(const struct viewer *viewer)
+{
+    struct area area = viewer_area(viewer);
+
+    area.y++;
+    area.height -= area.height > 12 ? 1 + ABOUT_ROWS : area.height > 0;
+    return area;
+}
+
+static void open_selected(struct viewer *viewer)
+{
+    const struct record *record = store_record(viewer->store, viewer->findings.place.id);
+
+    if (record) {
+        messages_open(viewer, record->connection, viewer->findings.place.id);
+        viewer->messages.place.id = viewer->findings.place.id;
+        detail_open(viewer, viewer->findings.place.id);
+        viewer_open(viewer, record->kind == EVENT_HANDSHAKE ? SCREEN_HANDSHAKE : SCREEN_DETAIL);
+    }
+}
+
+static void click(struct viewer *viewer, struct key key)
+{
+    struct findings_screen *screen = &viewer->findings;
+    struct area area = rows_area(viewer);
+    size_t row = place_top(&screen->place, index_of(viewer), screen->listing.count, area.height) +
+                 (size_t)(key.y - area.y);
+
+    if (key.y < area.y || key.y >= area.y + area.height || row >= screen->listing.count) {
+        return;
+    }
+    if (listing_id(&screen->listing, row) == screen->place.id) {
+        open_selected(viewer);
+    }
+    screen->place = (struct place){ .id = listing_id(&screen->listing, row), .row = key.y - area.y };
+}
+
+void findings_act(struct viewer *viewer, enum action action, struct key key)
+{
+    struct findings_screen *screen = &viewer->findings;
+    size_t index = index_of(viewer);
+
+    if (action == ACTION_ENTER) {
+        open_selected(viewer);
+    } else if (key.code == KEYS_CLICK) {
+        click(viewer, key);
+    } else {
+        index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);
+        screen->place.id = screen->listing.count ? listing_id(&screen->listing, index) : 0;
+    }
+}
+
+/* --- drawing --------------------------------------------------------------------------------------- */
+
+static const enum style severity_styles[] = {
+    [RULE_MUST] = STYLE_BAD, [RULE_SHOULD] = STYLE_WARNING, [RULE_NOTE] = STYLE_DIM,
+};
+
+/* The worst finding of the event, and how many there are. */
+static unsigned worst_of(const struct event *event, struct finding *worst)
+{
+    struct finding finding;
+    unsigned next = 0, count = 0;
+
+    while (rules_next(event, &next, &finding)) {
+        if (count++ == 0 || finding.rule->severity < worst->rule->severity) {
+            *worst = finding;
+        }
+    }
+    return count;
+}
+
+static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct area area, int y, uint64_t id)
+{
+    struct store_event rebuilt;
+    struct finding worst;
+
+    if (!store_get(viewer->store, id, &rebuilt) || worst_of(&rebuilt.event, &worst) == 0) {
+        return;
+    }
+    enum style style = severity_styles[worst.rule->severity];
+
+    canvas_text(canvas, 1, y, 6, style, rules_severity_name(worst.rule->severity));
+    canvas_text(canvas, 8, y, 7, STYLE_PLAIN, rules_side_name(worst.side));
+    canvas_format(canvas, 16, y, 6, STYLE_DIM, "%" PRIu64, rebuilt.connection.id);
+    canvas_format(canvas, 22, y, 8, STYLE_DIM, "%" PRIu64, rebuilt.event.packet);
+    int used = canvas_text(canvas, 31, y, area.width - 31, style, worst.rule->id);
+
+    if (area.width >= 100) {
+        canvas_text(canvas, 31 + (used < 34 ? 36 : used + 2), y, area.width - 67, STYLE_PLAIN,
+                    worst.rule->text);
+    }
+}
+
+static void draw_about(const struct viewer *viewer, struct canvas *canvas, struct area area, int y)
+{
+    struct store_event rebuilt;
+    struct finding worst;
+
+    canvas_line(canvas, area.x, y, area.width, STYLE_DIM, GLYPH_HORIZONTAL);
+    if (!store_get(viewer->store, viewer->findings.place.id, &rebuilt)) {
+        canvas_text(canvas, 1, y + 1, area.width, STYLE_DIM, "gone: newer events needed its place");
+        return;
+    }
+    if (worst_of(&rebuilt.event, &worst) == 0) {
+        return;
+    }
+    int used = canvas_text(canvas, 1, y + 1, area.width, STYLE_NAME, worst.rule->id);
+
+    canvas_text(canvas, used + 2, y + 1, area.width - used - 2, STYLE_DIM, worst.rule->section);
+    int rows = canvas_paragraph(canvas, 1, y + 2, area.width - 2, 1, STYLE_PLAIN, worst.rule->text);
+
+    canvas_paragraph(canvas, 1, y + 2 + rows, area.width - 2, 2, STYLE_GOOD, worst.rule->instead);
+}
+
+void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
+{
+    struct findings_screen *screen = &viewer->findings;
+    struct area rows = rows_area(viewer);
+    size_t index = index_of(viewer);
+    size_t top = place_top(&screen->place, index, screen->listing.count, rows.height);
+
+    viewer_heading(canvas, area, " Rule   Side    Conn  Packet   Finding");
+    if (screen->listing.count == 0) {
+        viewer_empty(canvas, area, viewer->filter ? "No finding fits the filter. Press \\ to change it."
+                                                  : "Nothing found that breaks a rule.");
+        return;
+    }
+    for (int i = 0; i < rows.height && top + (size_t)i < screen->listing.count; i++) {
+        draw_row(viewer, canvas, rows, rows.y + i, listing_id(&screen->listing, top + (size_t)i));
+        if (top + (size_t)i == index) {
+            canvas_select(canvas, rows.x, rows.y + i, rows.width);
+        }
+    }
+    if (area.height > 12) {
+        draw_about(viewer, canvas, area, rows.y + rows.height);
+    }
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "keys.h"
+
+#define EVERY (SCREEN_BIT(SCREENS) - 1)
+#define LISTS                                                                                                \
+    (SCREEN_BIT(SCREEN_CONNECTIONS) | SCREEN_BIT(SCREEN_MESSAGES) | SCREEN_BIT(SCREEN_FINDINGS) |            \
+     SCREEN_BIT(SCREEN_LADDER))
+#define CONNECTIONS SCREEN_BIT(SCREEN_CONNECTIONS)
+#define MESSAGES    SCREEN_BIT(SCREEN_MESSAGES)
+#define DETAIL      SCREEN_BIT(SCREEN_DETAIL)
+
+#define CONTROL(letter) (KEYS_CONTROL + (letter))
+
+/* The order is help's, and the hint bar's: what is needed most stands first. */
+/* clang-format off */
+static const struct key_row rows[] = {
+    { ACTION_ENTER, LISTS, { KEYS_ENTER, KEYS_RIGHT, 'l' }, "Enter", "open what is selected", "open" },
+    { ACTION_BACK, EVERY & ~CONNECTIONS, { KEYS_ESCAPE, KEYS_BACKSPACE, 'q' }, "Esc q", "go back", "back" },
+    { ACTION_BACK, EVERY & ~CONNECTIONS & ~DETAIL, { KEYS_LEFT, 'h' }, "Left h", "go back", NULL },
+    { ACTION_QUIT, CONNECTIONS, { 'q', CONTROL('c') }, "q", "quit", "quit" },
+    { ACTION_HELP, EVERY & ~SCREEN_BIT(SCREEN_HELP), { '?', KEYS_F1 }, "? F1", "this help", "help" },
+
+    { ACTION_UP, EVERY, { KEYS_UP, 'k', KEYS_WHEEL_UP }, "Up k", "one row up", NULL },
+    { ACTION_DOWN, EVERY, { KEYS_DOWN, 'j', KEYS_WHEEL_DOWN }, "Down j", "one row down", NULL },
+    { ACTION_PAGE_UP, EVERY, { KEYS_PAGE_UP, CONTROL('b'), CONTROL('u') }, "PgUp ^B", "one page up", NULL },
+    { ACTION_PAGE_DOWN, EVERY, { KEYS_PAGE_DOWN, CONTROL('f'), CONTROL('d'), ' ' }, "PgDn ^F Space",
+        "one page down", NULL },
+    { ACTION_FIRST, EVERY, { KEYS_HOME, 'g', '<' }, "Home g", "the first row", NULL },
+    { ACTION_LAST, EVERY, { KEYS_END, 'G', '>' }, "End G", "the last row", NULL },
+
+    { ACTION_PREVIOUS_EVENT, DETAIL, { 'p', 'K', KEYS_LEFT, 'h' }, "p Left", "the message before",
+        "previous" },
+    { ACTION_NEXT_EVENT, DETAIL, { 'n', 'J', KEYS_RIGHT, 'l' }, "n Right", "the message after", "next" },
+    { ACTION_OTHER_PANE, DETAIL, { KEYS_TAB }, "Tab", "move among the fields, or among the bytes", "bytes" },
+    { ACTION_PAYLOAD, DETAIL, { 'v' }, "v", "the payload: bytes, as sent, text or JSON", "view" },
+
+    { ACTION_FRAMES, MESSAGES, { 'f' }, "f", "show messages, or the frames that they were sent in",
+        "frames" },
+    { ACTION_CONTROL, MESSAGES, { 'c' }, "c", "show or hide Ping, Pong and Close", "control" },
+    { ACTION_FOLLOW, MESSAGES, { 'F' }, "F", "follow the newest", "follow" },
+    { ACTION_ABSOLUTE, MESSAGES | CONNECTIONS, { 't' }, "t", "times of day, or since the start", NULL },
+    { ACTION_ALL_MESSAGES, CONNECTIONS, { 'a' }, "a", "messages of all connections", "all" },
+    { ACTION_SORT, CONNECTIONS, { 's' }, "s", "sort by the next column", "sort" },
+    { ACTION_REVERSE, CONNECTIONS, { 'S' }, "S", "sort the other way round", NULL },
+    { ACTION_HTTP, CONNECTIONS, { 'x' }, "x", "show or hide connections that only speak HTTP", "http" },
+
+    { ACTION_FILTER, EVERY, { '\\', '|' }, "\\", "filter: opcode == ping, text contains \"x\"; empty: all",
+        "filter" },
+    { ACTION_SEARCH, LISTS, { '/' }, "/", "search for text, or for a /pattern/", "search" },
+    { ACTION_SEARCH_NEXT, LISTS, { 'n' }, "n", "search on", NULL },
+    { ACTION_SEARCH_PREVIOUS, LISTS, { 'N' }, "N", "search backwards", NULL },
+    { ACTION_PAUSE, EVERY & ~DETAIL, { 'p' }, "p", "hold the screen still; nothing is lost meanwhile", NULL },
+    { ACTION_SAVE, DETAIL, { 'w' }, "w", "save the payload to a file", "save" },
+
+    { ACTION_CONNECTIONS, EVERY, { '1' }, "1", "connections", NULL },
+    { ACTION_MESSAGES, EVERY, { '2' }, "2", "messages of the selected connection", NULL },
+    { ACTION_DETAIL, EVERY, { '3' }, "3", "the selected message, field by field", NULL },
+    { ACTION_HANDSHAKE, EVERY, { '4' }, "4", "the connection's handshake", NULL },
+    { ACTION_LADDER, EVERY, { '5' }, "5", "the connection's ladder, time downwards", NULL },
+    { ACTION_FINDINGS, EVERY, { '6' }, "6", "what breaks a rule, or is worth knowing", NULL },
+    { ACTION_TOTALS, EVERY, { '7' }, "7", "totals", NULL },
+    { ACTION_QUIT, EVERY, { 'Q', CONTROL('c') }, "Q ^C", "quit from anywhere", NULL },
+};
+/* clang-format on */
+
+const struct key_row *keys_table(size_t *count)
+{
+    *count = sizeof rows / sizeof rows[0];
+    return rows;
+}
+
+enum action keys_action(enum screen screen, int code)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t k = 0; k < KEYS_PER_ROW && rows[i].codes[k] != 0; k++) {
+            if (rows[i].codes[k] == code && (rows[i].screens & SCREEN_BIT(screen))) {
+                return rows[i].action;
+            }
+        }
+    }
+    return ACTION_NONE;
+}
+
+const char *keys_screen_name(enum screen screen)
+{
+    static const char *const names[SCREENS] = {
+        [SCREEN_CONNECTIONS] = "Connections", [SCREEN_MESSAGES] = "Messages", [SCREEN_DETAIL] = "Detail",
+        [SCREEN_HANDSHAKE] = "Handshake",     [SCREEN_LADDER] = "Ladder",     [SCREEN_FINDINGS] = "Findings",
+        [SCREEN_TOTALS] = "Totals",           [SCREEN_HELP] = "Help",
+    };
+
+    return names[screen];
+}

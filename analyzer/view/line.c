@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "units.h"
+
+enum style line_direction_style(const struct event *event)
+{
+    return event->direction == C2S ? STYLE_C2S : STYLE_S2C;
+}
+
+static void describe_message(const struct message *message, struct line *line)
+{
+    const char *name = frame_opcode_name(message->opcode);
+
+    if (message->frames > 1) {
+        snprintf(line->kind, sizeof line->kind, "%s/%" PRIu64 "%s", name, message->frames,
+                 message->compressed ? " z" : "");
+    } else {
+        snprintf(line->kind, sizeof line->kind, "%s%s", name, message->compressed ? " z" : "");
+    }
+    line->has_sizes = true;
+    line->wire = message->wire_length;
+    line->size = message->length;
+    line->preview = message->payload;
+    if (!message->complete) {
+        line->style = STYLE_WARNING;
+    }
+}
+
+static void describe_control(const struct event_frame *frame, struct line *line)
+{
+    char round_trip[UNITS_MAX];
+
+    line->style = STYLE_CONTROL;
+    if (frame->close_code) {
+        snprintf(line->kind, sizeof line->kind, "close %u", frame->close_code);
+        line->preview = frame->close_reason;
+        snprintf(line->own, sizeof line->own, "%s", frame_close_code_meaning(frame->close_code));
+    }
+    if (frame->round_trip >= 0) {
+        units_duration(round_trip, frame->round_trip);
+        snprintf(line->kind, sizeof line->kind, "pong %s", round_trip);
+    }
+}
+
+static void describe_frame(const struct event_frame *seen, struct line *line)
+{
+    const struct frame *frame = seen->frame;
+
+    snprintf(line->kind, sizeof line->kind, "%s%s%s", frame_opcode_name(frame->opcode),
+             frame->fin ? "" : " +", frame->rsv & 4 ? " z" : "");
+    line->has_sizes = true;
+    line->wire = frame->length;
+    line->size = frame->length;
+    line->preview = seen->payload;
+    if (seen->compressed) {
+        snprintf(line->own, sizeof line->own, "part of compressed message %" PRIu64, seen->message);
+    }
+    if (frame_is_control(frame->opcode)) {
+        describe_control(seen, line);
+    }
+}
+
+static void describe_http(const struct http_head *head, struct line *line)
+{
+    if (head->is_request) {
+        snprintf(line->kind, sizeof line->kind, "http request");
+    } else {
+        snprintf(line->kind, sizeof line->kind, "http %u", head->status);
+    }
+    line->preview = bytes_first(head->raw, strcspn((const char *)head->raw.data, "\r\n"));
+    line->size = line->wire = head->raw.length + head->body_length;
+    line->has_sizes = true;
+}
+
+static void describe_handshake(const struct handshake *handshake, struct line *line)
+{
+    snprintf(line->kind, sizeof line->kind, "handshake");
+    line->style = handshake->verdict == HANDSHAKE_ACCEPTED ? STYLE_GOOD : STYLE_BAD;
+    snprintf(line->own, sizeof line->own, "%s%s", event_verdict_name(handshake->verdict),
+             handshake->deflate.agreed ? ", permessage-deflate" : "");
+    line->preview = handshake->subprotocol;
+}
+
+static void describe_close(const struct event_close *close, struct line *line)
+{
+    static const char *const words[] = {
+        [CLOSE_HANDSHAKE] = "closed as the RFC asks: Close both ways, then TCP",
+        [CLOSE_FIN] = "TCP was closed",
+        [CLOSE_RST] = "TCP was reset",
+        [CLOSE_IDLE] = "silent for too long: forgotten",
+        [CLOSE_END_OF_CAPTURE] = "still open when the capture ends",
+    };
+
+    snprintf(line->kind, sizeof line->kind, "end");
+    line->style = close->how == CLOSE_RST ? STYLE_BAD : STYLE_DIM;
+    snprintf(line->own, sizeof line->own, "%s", words[close->how]);
+    if (close->api_code && close->how != CLOSE_END_OF_CAPTURE && close->how != CLOSE_HANDSHAKE) {
+        size_t used = strlen(line->own);
+
+        snprintf(line->own + used, sizeof line->own - used, "; applications saw %u", close->api_code);
+    }
+}
+
+static void describe_notice(const struct event *event, struct line *line)
+{
+    struct finding finding;
+    unsigned next = 0;
+
+    snprintf(line->kind, sizeof line->kind, "note");
+    line->style = STYLE_WARNING;
+    if (rules_next(event, &next, &finding)) {
+        snprintf(line->own, sizeof line->own, "%s", finding.rule->text);
+    }
+}
+
+void line_describe(const struct event *event, struct line *line)
+{
+    *line = (struct line){ .style = line_direction_style(event) };
+    switch (event->kind) {
+    case EVENT_HTTP:
+        describe_http(event->http.head, line);
+        break;
+    case EVENT_HANDSHAKE:
+        describe_handshake(event->handshake, line);
+        break;
+    case EVENT_FRAME:
+        describe_frame(&event->frame, line);
+        break;
+    case EVENT_MESSAGE:
+        describe_message(event->message.message, line);
+        break;
+    case EVENT_CLOSE:
+        describe_close(&event->close, line);
+        break;
+    case EVENT_GAP:
+        snprintf(line->kind, sizeof line->kind, "gap");
+        line->style = STYLE_BAD;
+        snprintf(line->own, sizeof line->own, "%" PRIu64 " bytes were never captured", event->gap.bytes);
+        break;
+    default:
+        describe_notice(event, line);
+        break;
+    }
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+#include "view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/capture.h"
+#include "core/dissector.h"
+#include "reading.h"
+#include "term.h"
+#include "viewer.h"
+
+#define MILLISECOND     INT64_C(1000000)
+#define READ_BUDGET     (8 * MILLISECOND)
+#define WORK_BUDGET     (3 * MILLISECOND)
+#define FRAME_TIME      (33 * MILLISECOND)
+#define IDLE_WAIT       250         /* milliseconds: counters and times are shown anew as often */
+#define PACKETS_AT_ONCE 64          /* between two looks at the clock */
+#define MEMORY_DEFAULT  (UINT64_C(512) << 20)
+
+/* Signals ask; the loop answers. */
+static volatile sig_atomic_t stop_signal, suspend_asked, resize_asked;
+
+struct session {
+    const struct options *options;
+    struct store *store;
+    struct dissector *dissector;
+    struct capture *capture;        /* NULL when there is nothing more to read */
+    struct capture_writer *writer;
+    size_t next_file;
+    uint64_t packets_before;        /* in the files already read */
+    uint64_t dropped_before;
+    struct viewer viewer;
+    struct canvas canvas;
+    struct error trouble;           /* why the input ended before its time */
+    bool changed;                   /* since it was last drawn */
+    int64_t drawn;                  /* when */
+    bool terminal_gone;
+};
+
+static int64_t now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 * MILLISECOND + time.tv_nsec;
+}
+
+/* --- signals --------------------------------------------------------------------------------------- */
+
+static void on_signal(int number)
+{
+    if (number == SIGWINCH) {
+        resize_asked = 1;
+    } else if (number == SIGTSTP) {
+        suspend_asked = 1;
+    } else {
+        stop_signal = number;
+    }
+}
+
+static void catch_signals(void)
+{
+    static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
+    struct sigaction action = { .sa_handler = on_signal };
+
+    stop_signal = suspend_asked = resize_asked = 0;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        sigaction(numbers[i], &action, NULL);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* --- input ----------------------------------------------------------------------------------------- */
+
+static const char *file_at(const struct options *options, size_t index)
+{
+    if (options->read_file && index == 0) {
+        return options->read_file;
+    }
+    index -= options->read_file != NULL;
+    return index < options->argument_count ? options->arguments[index] : NULL;
+}
+
+static bool open_capture(struct session *session, const char *file, struct error *error)
+{
+    const struct options *options = session->options;
+    struct capture_options from = {
+        .file = file,
+        .interface = file ? NULL : options->interface,
+        .filter = options->capture_filter,
+        .snap_length = (uint32_t)options->snap_length,
+        .promiscuous = options->promiscuous,
+        .buffer_size = (uint32_t)options->ring_size,
+    };
+
+    session->capture = capture_open(&from, error);
+    session->viewer.source.name = file ? file : options->interface;
+    session->viewer.source.live = session->capture && capture_is_live(session->capture);
+    return session->capture != NULL;
+}
+
+/* The next file, or the interface; false with no error text when there are no more. */
+static bool open_next(struct session *session, struct error *error)
+{
+    const char *file = file_at(session->options, session->next_file);
+
+    error->text[0] = '\0';
+    if (file == NULL && (session->next_file > 0 || session->options->interface == NULL)) {
+        return false;
+    }
+    session->next_file++;
+    return open_capture(session, file, error);
+}
+
+static bool open_writer(struct session *session, struct error *error)
+{
+    const struct options *options = session->options;
+
+    if (options->write_file) {
+        session->writer = capture_writer_open(options->write_file, capture_link_type(session->capture),
+                                              options->overwrite, error);
+    }
+    return options->write_file == NULL || session->writer != NULL;
+}
+
+static struct dissector *make_dissector(const struct options *options, struct store *store)
+{
+    struct dissector_options settings = {
+        .limits = options->limits,
+        .wanted = EVENT_ALL_BUT_SEGMENTS,
+        .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
+        .websocket_ports = options->ports,
+        .websocket_port_count = options->port_count,
+    };
+
+    if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
+        settings.hash_seed = (uint64_t)getpid();
+    }
+    return dissector_create(&settings, store_event, store);
+}
+
+/* What goes wrong from now on is shown, and said again at the end; what is known stays on the screen. */
+static void note_trouble(struct session *session, const struct error *error)
+{
+    session->trouble = *error;
+    session->viewer.source.trouble = session->trouble.text;
+    viewer_note(&session->viewer, true, "%s", error->text);
+}
+
+static void count_drops(struct session *session)
+{
+    struct capture_counts counts = capture_counts(session->capture);
+
+    session->viewer.source.dropped =
+        session->dropped_before + counts.dropped_kernel + counts.dropped_interface;
+}
+
+/* The capture has ended: the next one, or the end of all. */
+static void end_capture(struct session *session)
+{
+    struct error error;
+
+    count_drops(session);
+    session->dropped_before = session->viewer.source.dropped;
+    session->packets_before = session->viewer.source.packets;
+    capture_close(session->capture);
+    session->capture = NULL;
+    if (!open_next(session, &error)) {
+        if (error.text[0]) {
+            note_trouble(session, &error);
+        }
+        dissector_finish(session->dissector);
+        session->viewer.source.ended = true;
+    }
+    session->changed = true;
+}
+
+static void take_packet(struct session *session, struct packet *packet)
+{
+    struct error error;
+
+    packet->number += session->packets_before;
+    session->viewer.source.packets = packet->number;
+    if (session->writer && !capture_writer_packet(session->writer, packet, &error)) {
+        note_trouble(session, &error);
+        capture_writer_close(session->writer, &error);
+        session->writer = NULL;
+    }
+    dissector_packet(session->dissector, packet);
+    session->changed = true;
+}
+
+static void tick(struct session *session)
+{
+    struct timespec time;
+
+    if (capture_is_live(session->capture)) {
+        clock_gettime(CLOCK_REALTIME, &time);
+        dissector_tick(session->dissector, (int64_t)time.tv_sec * 1000 * MILLISECOND + time.tv_nsec);
+    }
+}
+
+/* Reads until the budget is spent. True when more is at hand. */
+static bool read_packets(struct session *session)
+{
+    int64_t end = now() + READ_BUDGET;
+    struct packet packet;
+    struct error error = { "" };
+
+    for (unsigned i = 1; session->capture; i++) {
+        enum capture_result result = capture_next(session->capture, &packet, &error);
+
+        if (result == CAPTURE_NOTHING) {
+            tick(session);
+            return false;
+        }
+        if (result == CAPTURE_PACKET) {
+            take_packet(session, &packet);
+        } else {
+            if (result != CAPTURE_END) {
+                note_trouble(session, &error);
+            }
+            end_capture(session);
+        }
+        if (i % PACKETS_AT_ONCE == 0 && now() > end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- keys, work, drawing --------------------------------------------------------------------------- */
+
+/* Never over a file that is there, never through a link. */
+static void save_payload(struct session *session)
+{
+    const struct tree *tree = &session->viewer.detail.tree;
+    const char *name = session->viewer.request_text;
+    int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    size_t length = tree->length - tree->payload;
+
+    if (file < 0) {
+        viewer_note(&session->viewer, true, "%s: %s", name, strerror(errno));
+        return;
+    }
+    bool whole = length == 0 || write(file, tree->bytes + tree->payload, length) == (ssize_t)length;
+
+    if (close(file) != 0 || !whole) {
+        viewer_note(&session->viewer, true, "%s: not written to the end: %s", name, strerror(errno));
+    } else {
+        viewer_note(&session->viewer, false, "%zu bytes written to %s", length, name);
+    }
+}
+
+static void take_keys(struct session *session)
+{
+    struct key key;
+
+    while (session->viewer.request != REQUEST_QUIT && term_key(&key)) {
+        if (key.code == KEYS_CONTROL + 'z') {
+            suspend_asked = 1;
+        } else if (key.code == KEYS_CONTROL + 'l') {
+            resize_asked = 1;
+        } else if (key.code != KEYS_NONE) {
+            viewer_key(&session->viewer, key);
+        }
+        if (session->viewer.request == REQUEST_SAVE) {
+            session->viewer.request = REQUEST_NONE;
+            save_payload(session);
+        }
+        session->changed = true;
+    }
+}
+
+static bool work(struct session *session)
+{
+    int64_t end = now() + WORK_BUDGET;
+    bool more = true;
+
+    while (more && now() < end) {
+        more = viewer_work(&session->viewer);
+        session->changed = session->changed || more;
+    }
+    return more;
+}
+
+static void resize(struct session *session)
+{
+    int width, height;
+
+    term_size(&width, &height);
+    if (width != session->canvas.width || height != session->canvas.height) {
+        canvas_resize(&session->canvas, width, height);
+        viewer_resize(&session->viewer, session->canvas.width, session->canvas.height);
+    }
+    session->changed = true;
+}
+
+static void answer_signals(struct session *session)
+{
+    if (suspend_asked) {
+        suspend_asked = 0;
+        term_suspend();
+        resize_asked = 1;
+    }
+    if (resize_asked) {
+        resize_asked = 0;
+        term_resized();
+        resize(session);
+    }
+}
+
+static void draw(struct session *session)
+{
+    if (session->capture) {
+        session->viewer.source.progress = capture_progress(session->capture);
+        count_drops(session);
+    }
+    viewer_draw(&session->viewer, &session->canvas);
+    term_draw(&session->canvas);
+    session->changed = false;
+    session->drawn = now();
+}
+
+/* Waits for a key or a packet: not at all when there is work, else until something is due to be drawn. */
+static void wait_for_more(struct session *session, bool busy)
+{
+    int capture = session->capture ? capture_descriptor(session->capture) : -1;
+    struct pollfd polls[] = {
+        { .fd = term_descriptor(), .events = POLLIN },
+        { .fd = capture, .events = POLLIN },
+    };
+    int64_t due = session->drawn + FRAME_TIME - now();
+    int wait = busy ? 0 : session->changed ? (int)(due > 0 ? due / MILLISECOND + 1 : 0) : IDLE_WAIT;
+
+    if (poll(polls, 2, wait) == 0 && !busy) {
+        session->changed = true;
+    }
+    session->terminal_gone = (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+static void loop(struct session *session)
+{
+    while (session->viewer.request != REQUEST_QUIT && stop_signal == 0 && !session->terminal_gone) {
+        bool busy = read_packets(session);
+        bool regular = session->capture && capture_descriptor(session->capture) < 0;
+
+        take_keys(session);
+        busy = work(session) || busy || regular;
+        answer_signals(session);
+        if (session->changed && now() - session->drawn >= FRAME_TIME) {
+            draw(session);
+        }
+        wait_for_more(session, busy);
+    }
+}
+
+/* --- the whole ------------------------------------------------------------------------------------- */
+
+static int complain(const char *text)
+{
+    reading_complain(text);
+    return EXIT_INPUT;
+}
+
+static bool set_filter(struct viewer *viewer, const char *text, struct error *error)
+{
+    char problem[300];
+
+    if (text == NULL) {
+        return true;
+    }
+    viewer->filter = filter_compile(text, problem, sizeof problem);
+    snprintf(viewer->filter_text, sizeof viewer->filter_text, "%s", text);
+    if (viewer->filter == NULL) {
+        error_set(error, "%s", problem);
+    }
+    return viewer->filter != NULL;
+}
+
+/* The ceiling is divided: an eighth for what is under way, the rest for what is kept. */
+static uint64_t store_memory(const struct options *options)
+{
+    static const struct limits usual = LIMITS_DEFAULT;
+    uint64_t memory = options->limits.memory;
+
+    return memory == usual.memory ? MEMORY_DEFAULT - memory : memory / 8 * 7;
+}
+
+static int finish(struct session *session)
+{
+    struct error error;
+
+    if (session->writer && !capture_writer_close(session->writer, &error)) {
+        return complain(error.text);
+    }
+    if (session->trouble.text[0]) {
+        return complain(session->trouble.text);
+    }
+    if (session->terminal_gone && stop_signal == 0) {
+        return EXIT_SIGNAL + SIGHUP;
+    }
+    return stop_signal ? EXIT_SIGNAL + stop_signal : EXIT_FINE;
+}
+
+static int show(struct session *session, const struct view_settings *settings)
+{
+    struct error error = { "" };
+
+    if (!set_filter(&session->viewer, settings->filter, &error)) {
+        reading_complain(error.text);
+        return EXIT_USAGE;
+    }
+    if (!open_next(session, &error) || !open_writer(session, &error)) {
+        return complain(error.text);
+    }
+    if (!term_open(settings->colour, &error)) {
+        return complain(error.text);
+    }
+    catch_signals();
+    session->canvas.ascii = term_is_ascii();
+    resize(session);
+    loop(session);
+    term_close();
+    return finish(session);
+}
+
+int view_run(const struct options *options, const struct view_settings *settings)
+{
+    struct session *session = calloc(1, sizeof *session);
+    int status = EXIT_INPUT;
+
+    if (session == NULL) {
+        return complain("no memory");
+    }
+    session->options = options;
+    session->store = store_create(store_memory(options));
+    session->dissector = session->store ? make_dissector(options, session->store) : NULL;
+    if (session->dissector) {
+        viewer_init(&session->viewer, session->store);
+        status = show(session, settings);
+        viewer_release(&session->viewer);
+    } else {
+        complain("no memory: --memory is too large for this machine, or too small for the work");
+    }
+    dissector_destroy(session->dissector);
+    store_destroy(session->store);
+    canvas_release(&session->canvas);
+    if (session->capture) {
+        capture_close(session->capture);
+    }
+    free(session);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WS101_VIEW_H
+#define WS101_VIEW_H
+
+/* view - the command: packets into the store, keys into the viewer, the canvas onto the terminal.
+ *
+ * One thread and one loop. A turn reads packets for a few milliseconds, handles every key that waits, works
+ * on lists for a few milliseconds, and draws at most thirty times a second; the kernel's ring holds packets
+ * meanwhile, and what it drops is shown.
+ */
+
+#include "options.h"
+
+struct view_settings {
+    bool colour;
+    const char *filter;         /* a display filter, or NULL */
+};
+
+/* The exit status. */
+int view_run(const struct options *options, const struct view_settings *settings);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WS101_VIEWER_H
+#define WS101_VIEWER_H
+
+/* viewer - the state of the screens: what a key changes, and what is drawn.
+ *
+ * Comes in:   keys; the store, which somebody else fills; struct viewer_source, what is known of the input.
+ * Goes out:   a canvas; a request to the one who owns files and time.
+ * Ownership:  the viewer owns its lists until viewer_release; it only reads the store.
+ * No terminal, no file, no clock: the same keys over the same store give the same screens, which is how they
+ * are tested.
+ */
+
+#include "canvas.h"
+#include "keys.h"
+#include "store/listing.h"
+#include "store/pattern.h"
+#include "store/store.h"
+#include "tree.h"
+
+#define VIEWER_LINE_MAX 256
+#define VIEWER_HISTORY 16
+
+/* Of the input, set by the one who reads it. */
+struct viewer_source {
+    const char *name;           /* of the file or interface */
+    bool live;
+    bool ended;
+    double progress;            /* of a file, 0 to 1; negative when not known */
+    uint64_t packets, dropped;
+    const char *trouble;        /* why the input ended before its time, or NULL */
+};
+
+/* A place in a list: what is selected is known by its id, so that nothing moves it but keys. */
+struct place {
+    uint64_t id;                /* 0: nothing yet */
+    int row;                    /* where on the screen it stands, from the list's top */
+    bool follow;                /* the newest is selected, whichever it is */
+};
+
+enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE };
+
+/* The line that is being typed. */
+struct prompt {
+    enum prompt_kind kind;
+    char text[VIEWER_LINE_MAX];
+    size_t length, cursor;
+    char error[200];
+    char history[VIEWER_HISTORY][VIEWER_LINE_MAX];
+    size_t history_count, history_at;
+};
+
+enum column {
+    COLUMN_NUMBER, COLUMN_TIME, COLUMN_CLIENT, COLUMN_SERVER, COLUMN_TARGET, COLUMN_STATE,
+    COLUMN_SUBPROTOCOL, COLUMN_COMPRESSION, COLUMN_SENT, COLUMN_RECEIVED, COLUMN_BYTES, COLUMN_LAST,
+    COLUMN_ROUND_TRIP, COLUMN_CLOSE, COLUMN_FINDINGS, COLUMNS
+};
+
+struct connections_screen {
+    uint64_t *order;            /* ids, in the order that they are shown */
+    size_t count, capacity;
+    uint64_t made_at;           /* store_end when order was made */
+    bool stale;                 /* it must be made again, whatever the store says */
+    enum column sort;
+    bool reversed, hide_http;
+    struct place place;
+};
+
+struct messages_screen {
+    struct listing listing;
+    uint64_t connection;        /* 0: of all */
+    bool frames;                /* frames instead of messages */
+    bool hide_control;
+    struct place place;
+};
+
+struct findings_screen {
+    struct listing listing;
+    bool started;
+    struct place place;
+};
+
+enum payload_view { PAYLOAD_BYTES, PAYLOAD_SENT, PAYLOAD_TEXT, PAYLOAD_JSON, PAYLOAD_VIEWS };
+
+struct detail_screen {
+    uint64_t record;            /* 0: none */
+    struct tree tree;
+    size_t node;                /* the selected field */
+    bool in_bytes;              /* the keys move among the bytes */
+    size_t byte;                /* the selected byte */
+    enum payload_view view;
+    int scroll;                 /* of the payload as text */
+};
+
+/* A screen of text that is only scrolled. */
+struct scrolled {
+    int top;
+};
+
+enum viewer_request { REQUEST_NONE, REQUEST_QUIT, REQUEST_SAVE };
+
+struct viewer {
+    const struct store *store;
+    struct viewer_source source;
+    int width, height;
+    enum screen screen;
+    enum screen trail[SCREENS * 2];     /* where "back" leads */
+    size_t trail_length;
+    bool paused;
+    bool clock;                 /* times of day, not since the start */
+    struct connections_screen connections;
+    struct messages_screen messages;
+    struct findings_screen findings;
+    struct detail_screen detail;
+    struct scrolled handshake, help, totals;
+    struct listing ladder;
+    struct place ladder_place;
+    struct prompt prompt;
+    struct filter *filter;      /* on events; NULL: all */
+    char filter_text[VIEWER_LINE_MAX];
+    struct pattern *pattern;    /* what is searched for, or NULL */
+    char search_text[VIEWER_LINE_MAX];
+    int searching;              /* 1 or -1: a search is under way, downwards or upwards */
+    uint64_t search_at;         /* the id looked at last */
+    char note[VIEWER_LINE_MAX]; /* one line for the user, until the next key */
+    bool note_bad;
+    enum viewer_request request;
+    char request_text[VIEWER_LINE_MAX];
+};
+
+void viewer_init(struct viewer *viewer, const struct store *store);
+void viewer_release(struct viewer *viewer);
+
+void viewer_resize(struct viewer *viewer, int width, int height);
+
+/* What a key changes. */
+void viewer_key(struct viewer *viewer, struct key key);
+
+/* Looks at some more records for the lists and the search. False when there is nothing left to do. */
+bool viewer_work(struct viewer *viewer);
+
+/* Draws the screen; the canvas has the size given to viewer_resize. */
+void viewer_draw(struct viewer *viewer, struct canvas *canvas);
+
+/* A line for the user, escaped when it is drawn. */
+void viewer_note(struct viewer *viewer, bool bad, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* --- among the screens' files ----------------------------------------------------------------------- */
+
+struct area {
+    int x, y, width, height;
+};
+
+/* Where the screen's own part lies, between the bars. */
+struct area viewer_area(const struct viewer *viewer);
+
+void viewer_open(struct viewer *viewer, enum screen screen);
+
+/* The connection that the screens are about: the selected one; 0 when there is none. */
+uint64_t viewer_connection(const struct viewer *viewer);
+
+/* Moves within count rows of which height are shown: the new index. */
+size_t place_move(struct place *place, enum action action, size_t index, size_t count, int height);
+
+/* The index of the first row shown, when index is selected. */
+size_t place_top(struct place *place, size_t index, size_t count, int height);
+
+/* The heads of rows: the column names in one style. */
+void viewer_heading(struct canvas *canvas, struct area area, const char *text);
+
+/* A screen without rows says why. */
+void viewer_empty(struct canvas *canvas, struct area area, const char *text);
+
+#define LINE_KIND_MAX 15
+
+/* An event in one line: what the list of messages and the ladder show. */
+struct line {
+    char kind[48];                  /* shown in LINE_KIND_MAX columns */
+    enum style style;
+    bool has_sizes;
+    uint64_t wire, size;
+    struct bytes preview;           /* from the wire; a view of the event */
+    char own[100];                  /* ours: before the preview, or instead of it */
+};
+
+void line_describe(const struct event *event, struct line *line);
+
+/* The colour of who speaks. */
+enum style line_direction_style(const struct event *event);
+
+void connections_update(struct viewer *viewer);
+
+/* Goes to the next row where what is searched for stands, in the direction of viewer->searching. */
+void connections_search(struct viewer *viewer);
+void connections_act(struct viewer *viewer, enum action action, struct key key);
+void connections_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+void messages_open(struct viewer *viewer, uint64_t connection, uint64_t record);
+void messages_act(struct viewer *viewer, enum action action, struct key key);
+void messages_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+/* Another row of the list of messages becomes the selected one; false at either end. */
+bool messages_step(struct viewer *viewer, int direction);
+
+void detail_open(struct viewer *viewer, uint64_t record);
+void detail_act(struct viewer *viewer, enum action action, struct key key);
+void detail_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+void ladder_open(struct viewer *viewer, uint64_t connection);
+void ladder_act(struct viewer *viewer, enum action action, struct key key);
+void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+void findings_open(struct viewer *viewer);
+void findings_act(struct viewer *viewer, enum action action, struct key key);
+void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+void prompt_open(struct viewer *viewer, enum prompt_kind kind, const char *text);
+void prompt_key(struct viewer *viewer, struct key key);
+void prompt_draw(struct viewer *viewer, struct canvas *canvas, int y);
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+#include "view/viewer.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "capture/capture.h"
+#include "core/dissector.h"
+
+/* Screens as text: keys over a capture, and what the canvas then shows. WS101_SCREENS=write makes them anew,
+ * to be read before they are committed. */
+
+static struct store *store;
+static struct dissector *dissector;
+static struct viewer viewer;
+static struct canvas canvas;
+
+static void open_store(void)
+{
+    struct dissector_options options = {
+        .limits = LIMITS_DEFAULT, .wanted = EVENT_ALL_BUT_SEGMENTS, .hash_seed = 1,
+    };
+
+    setenv("TZ", "UTC", 1);
+    store = store_create(8 << 20);
+    dissector = dissector_create(&options, store_event, store);
+    viewer_init(&viewer, store);
+    viewer.source.name = "capture";
+}
+
+static void close_store(void)
+{
+    viewer_release(&viewer);
+    canvas_release(&canvas);
+    dissector_destroy(dissector);
+    store_destroy(store);
+}
+
+/* At most that many packets; the whole file, and its end, with 0. */
+static void read_capture(const char *file, uint64_t packets)
+{
+    struct capture_options options = { .file = file };
+    struct error error;
+    struct capture *capture = capture_open(&options, &error);
+    struct packet packet;
+
+    ck_assert_msg(capture != NULL, "%s", error.text);
+    while ((packets == 0 || viewer.source.packets < packets) &&
+           capture_next(capture, &packet, &error) == CAPTURE_PACKET) {
+        viewer.source.packets = packet.number;
+        dissector_packet(dissector, &packet);
+    }
+    capture_close(capture);
+    if (packets == 0) {
+        dissector_finish(dissector);
+        viewer.source.ended = true;
+    }
+}
+
+static void set_size(int width, int height)
+{
+    ck_assert(canvas_resize(&canvas, width, height) || width == 0);
+    viewer_resize(&viewer, width, height);
+}
+
+static void press(int code)
+{
+    viewer_key(&viewer, (struct key){ .code = code });
+    for (int i = 0; i < 1000 && viewer_work(&viewer); i++) {
+    }
+}
+
+/* Characters are keys; <Enter> and its like are named. */
+static void press_all(const char *keys)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } names[] = {
+        { "<Enter>", KEYS_ENTER }, { "<Esc>", KEYS_ESCAPE }, { "<Tab>", KEYS_TAB },
+        { "<Down>", KEYS_DOWN },   { "<Up>", KEYS_UP },      { "<Left>", KEYS_LEFT },
+        { "<Right>", KEYS_RIGHT }, { "<End>", KEYS_END },    { "<PgDn>", KEYS_PAGE_DOWN },
+    };
+
+    while (*keys) {
+        size_t i = 0;
+
+        while (i < sizeof names / sizeof names[0] &&
+               strncmp(keys, names[i].name, strlen(names[i].name)) != 0) {
+            i++;
+        }
+        if (i < sizeof names / sizeof names[0]) {
+            press(names[i].code);
+            keys += strlen(names[i].name);
+        } else {
+            press((unsigned char)*keys++);
+        }
+    }
+}
+
+/* Rows without the blanks at their end, and where the cursor is. */
+static char *dump(void)
+{
+    size_t capacity = (size_t)canvas.height * ((size_t)canvas.width * CELL_TEXT_MAX + 1) + 100;
+    char *text = calloc(1, capacity);
+    size_t used = 0;
+
+    for (int y = 0; y < canvas.height; y++) {
+        size_t end = used;
+
+        for (int x = 0; x < canvas.width; x++) {
+            const char *cell = canvas_cell(&canvas, x, y)->text;
+
+            memcpy(text + used, cell, strlen(cell));
+            used += strlen(cell);
+            end = strcmp(cell, " ") == 0 ? end : used;
+        }
+        used = end;
+        text[used++] = '\n';
+    }
+    snprintf(text + used, capacity - used, "cursor %d,%d\n", canvas.cursor_x, canvas.cursor_y);
+    return text;
+}
+
+static void assert_screen(const char *name)
+{
+    char path[300], expected[65536] = "";
+    char *shown = dump();
+
+    snprintf(path, sizeof path, "tests/screens/%s.%dx%d.txt", name, canvas.width, canvas.height);
+    if (getenv("WS101_SCREENS")) {
+        FILE *file = fopen(path, "w");
+
+        ck_assert_ptr_nonnull(file);
+        fputs(shown, file);
+        fclose(file);
+    }
+    FILE *file = fopen(path, "r");
+
+    ck_assert_msg(file != NULL, "%s is missing", path);
+    expected[fread(expected, 1, sizeof expected - 1, file)] = '\0';
+    fclose(file);
+    ck_assert_msg(strcmp(shown, expected) == 0, "%s differs; it is now:\n%s", path, shown);
+    free(shown);
+}
+
+static const struct {
+    const char *name, *capture, *keys;
+} screens[] = {
+    { "connections", "demo.pcapng", "" },
+    { "connections-sorted", "demo.pcapng", "ssssssssS" },
+    { "messages", "demo.pcapng", "jjj<Enter>" },
+    { "messages-all", "demo.pcapng", "a<End>" },
+    { "frames", "demo.pcapng", "jjj<Enter>f" },
+    { "detail", "demo.pcapng", "jjj<Enter>jjj<Enter>jjj" },
+    { "detail-bytes", "demo.pcapng", "jjj<Enter>jjj<Enter><Tab><Down><Right><Right>" },
+    { "detail-json", "demo.pcapng", "jjj<Enter>jjj<Enter>vvv" },
+    { "detail-fragments", "demo.pcapng", "jjj<Enter>/fragments,<Enter><Enter>" },
+    { "handshake", "demo.pcapng", "jjj4" },
+    { "ladder", "demo.pcapng", "jjj5" },
+    { "findings", "demo.pcapng", "6" },
+    { "finding-detail", "demo.pcapng", "6<Enter><End>" },
+    { "totals", "demo.pcapng", "7" },
+    { "help", "demo.pcapng", "<Enter>?" },
+    { "filtered", "demo.pcapng", "a\\opcode == p<Tab>i<Tab> or opcode == pong<Enter>" },
+    { "filter-mistake", "demo.pcapng", "a\\opcod == ping<Enter>" },
+};
+
+static const struct {
+    int width, height;
+} sizes[] = { { 80, 24 }, { 40, 15 }, { 120, 40 } };
+
+START_TEST(screens_are_as_they_were_read_and_found_good)
+{
+    char path[200];
+
+    snprintf(path, sizeof path, "captures/%s", screens[_i].capture);
+    open_store();
+    read_capture(path, 0);
+    for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++) {
+        viewer_release(&viewer);
+        viewer_init(&viewer, store);
+        viewer.source = (struct viewer_source){ .name = "demo.pcapng", .ended = true, .packets = 120 };
+        set_size(sizes[size].width, sizes[size].height);
+        viewer_draw(&viewer, &canvas);
+        press_all(screens[_i].keys);
+        viewer_draw(&viewer, &canvas);
+        assert_screen(screens[_i].name);
+    }
+    close_store();
+}
+END_TEST
+
+START_TEST(ascii_screens_are_ascii)
+{
+    open_store();
+    read_capture("captures/demo.pcapng", 0);
+    set_size(80, 24);
+    canvas.ascii = true;
+    press_all("jjj<Enter>");
+    viewer_draw(&viewer, &canvas);
+    assert_screen("ascii");
+    for (int i = 0; i < canvas.width * canvas.height; i++) {
+        for (const char *at = canvas.cells[i].text; *at; at++) {
+            ck_assert(*at >= ' ' && *at <= '~');
+        }
+    }
+    close_store();
+}
+END_TEST
+
+/* Rows that arrive, in any order, leave the selected one selected and where it is on the screen. */
+START_TEST(arrivals_do_not_move_the_selection)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/demo.pcapng", 60);
+    viewer.source.packets = 0;
+    viewer_draw(&viewer, &canvas);
+    press_all("a<End><Up><Up><Up>");
+    viewer_draw(&viewer, &canvas);
+    uint64_t selected = viewer.messages.place.id;
+    int row = canvas.cursor_y;
+
+    for (int i = 0; i < 20; i++) {
+        read_capture("captures/demo.pcapng", 0);
+        viewer.source.packets = 0;
+        while (viewer_work(&viewer)) {
+        }
+        viewer_draw(&viewer, &canvas);
+        ck_assert_uint_eq(viewer.messages.place.id, selected);
+        ck_assert_int_eq(canvas.cursor_y, row);
+    }
+    close_store();
+}
+END_TEST
+
+/* faults 71: whatever the wire holds, a cell is one printable character. */
+static void assert_cells_are_clean(void)
+{
+    for (int i = 0; i < canvas.width * canvas.height; i++) {
+        const unsigned char *text = (const unsigned char *)canvas.cells[i].text;
+
+        ck_assert(text[0] == '\0' || text[0] >= ' ');
+        ck_assert(text[0] != 0x7F);
+        ck_assert(!(text[0] == 0xC2 && text[1] < 0xA0));                            /* C1 */
+        ck_assert(!(text[0] == 0xE2 && text[1] == 0x80 && text[2] >= 0xAA && text[2] <= 0xAE));     /* bidi */
+        ck_assert(!(text[0] == 0xE2 && text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9));
+        ck_assert_uint_lt(strlen((const char *)text), CELL_TEXT_MAX);
+    }
+}
+
+/* faults 71: text that would steer a terminal, in every place that the wire can put text. */
+START_TEST(hostile_text_stays_text)
+{
+    static const char hostile[] =
+        "\x1b[2J\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x07\x1b" "c\x9b" "31m\xc2\x9b" "31m\r\x08\x7f"
+        "\xe2\x80\xae" "abc\xe2\x81\xa6\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81";
+    char head[400];
+    struct http_head request;
+    struct connection connection = { .id = 1, .protocol = PROTOCOL_WEBSOCKET };
+    struct handshake handshake;
+    struct message message = { .opcode = FRAME_TEXT, .frames = 1, .complete = true, .number = 1,
+                               .length = sizeof hostile, .payload = bytes_of(hostile, sizeof hostile - 1) };
+    struct event event = { .kind = EVENT_MESSAGE, .connection = &connection, .time = 1, .packet = 1,
+                           .message.message = &message };
+    struct event opened = { .kind = EVENT_HANDSHAKE, .connection = &connection, .time = 1, .packet = 1,
+                            .handshake = &handshake };
+    static const char *const keys[] = { "", "<Enter>", "j<Enter>", "vv", "v", "<Esc>4", "5", "6", "1\\" };
+
+    open_store();
+    snprintf(head, sizeof head, "GET /%s HTTP/1.1\r\nHost: %s\r\nSec-WebSocket-Key: %s\r\n\r\n",
+             "\xe2\x80\xae\xc2\x9b", "\x1b[31mhost\xff", "\x07\x1b]0;x\x07");
+    http_parse_head(bytes_of_text(head), true, &request);
+    handshake_judge(&request, NULL, &handshake);
+    store_event(store, &opened);
+    store_event(store, &event);
+    viewer.source.name = hostile;
+    for (int width = 1; width < 130; width += 13) {
+        set_size(width, 30);
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+            press_all(keys[i]);
+            viewer_draw(&viewer, &canvas);
+            assert_cells_are_clean();
+        }
+        press(KEYS_ESCAPE);
+        press('1');
+    }
+    close_store();
+}
+END_TEST
+
+static uint32_t random_state = 12345;
+
+static uint32_t random_below(uint32_t most)
+{
+    random_state = random_state * 1664525 + 1013904223;
+    return (random_state >> 8) % most;
+}
+
+static struct key random_key(void)
+{
+    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswxgG \x1b";
+    int code;
+
+    switch (random_below(4)) {
+    case 0:
+        code = KEYS_UP + (int)random_below(KEYS_WHEEL_DOWN - KEYS_UP + 1);
+        break;
+    case 1:
+        code = KEYS_ENTER;
+        break;
+    case 2:
+        code = often[random_below(sizeof often - 1)];
+        break;
+    default:
+        code = (int)random_below(0x500);
+        break;
+    }
+    return (struct key){ .code = code, .x = (int)random_below(130), .y = (int)random_below(45) };
+}
+
+/* faults 73, 76: any keys, at any size, while packets come and old ones go. */
+START_TEST(random_keys_at_random_sizes)
+{
+    static const char *const captures[] = {
+        "captures/demo.pcapng", "captures/endings.pcap", "captures/loss-at-client.pcap",
+        "captures/mixed.pcap",
+    };
+
+    random_state = (uint32_t)_i + 1;
+    open_store();
+    for (int i = 0; i < 2500; i++) {
+        if (i % 250 == 0) {
+            viewer.source.packets = 0;
+            read_capture(captures[random_below(4)], 0);
+        }
+        if (random_below(20) == 0) {
+            set_size(1 + (int)random_below(random_below(10) ? 130 : 500), 1 + (int)random_below(60));
+        }
+        viewer_key(&viewer, random_key());
+        viewer.request = REQUEST_NONE;
+        viewer_work(&viewer);
+        viewer_draw(&viewer, &canvas);
+        ck_assert(canvas.cursor_x >= 0 && canvas.cursor_y >= 0);
+    }
+    close_store();
+}
+END_TEST
+
+/* Every key of the table is in help, and no key means two things on one screen. */
+START_TEST(the_table_of_keys_is_sound)
+{
+    size_t count;
+    const struct key_row *rows = keys_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        ck_assert(rows[i].help && rows[i].keys && rows[i].codes[0] != 0 && rows[i].screens != 0);
+        for (size_t k = 0; k < KEYS_PER_ROW && rows[i].codes[k]; k++) {
+            for (enum screen screen = SCREEN_CONNECTIONS; screen < SCREENS; screen++) {
+                if (rows[i].screens & SCREEN_BIT(screen)) {
+                    ck_assert_msg(keys_action(screen, rows[i].codes[k]) == rows[i].action, "%s on %s",
+                                  rows[i].keys, keys_screen_name(screen));
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("view");
+    TCase *golden = tcase_create("golden screens");
+    TCase *behaviour = tcase_create("behaviour");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_set_timeout(golden, 30);
+    tcase_add_loop_test(golden, screens_are_as_they_were_read_and_found_good, 0,
+                        (int)(sizeof screens / sizeof screens[0]));
+    tcase_add_test(golden, ascii_screens_are_ascii);
+    tcase_set_timeout(behaviour, 120);
+    tcase_add_test(behaviour, arrivals_do_not_move_the_selection);
+    tcase_add_test(behaviour, hostile_text_stays_text);
+    tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
+    tcase_add_test(behaviour, the_table_of_keys_is_sound);
+    suite_add_tcase(suite, golden);
+    suite_add_tcase(suite, behaviour);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
