@@ -17,12 +17,12 @@ CFLAGS   ?= -O2 -g
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BASE     := -std=c11 $(WARNINGS) -Werror -MMD -MP
 
-ANALYZER_LIBS := -lpcap -lcrypto -lz -lm
+ANALYZER_LIBS := -lpcap -lcrypto -lz -lm -lncursesw -ltinfo
 SERVER_LIBS   := -lcrypto -lz -lm
 CHECK_LIBS     = $(shell pkg-config --libs check)
 
 # What apt-get calls the things we build and test with; the README gives the reason for each.
-PACKAGES_BUILD := gcc libc6-dev make libpcap-dev libssl-dev zlib1g-dev
+PACKAGES_BUILD := gcc libc6-dev make libpcap-dev libssl-dev zlib1g-dev libncurses-dev
 PACKAGES_CHECK := pkg-config check clang libclang-rt-dev python3 tshark
 
 # --- sources ---------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@
 #include "report/rule_list.h"
 #include "report/stats.h"
 #include "report/text.h"
+#include "store/filter.h"
+#include "view/view.h"
 
 #define VERSION "0.1"
 
@@ -169,6 +171,15 @@ static int command_rules(const struct options *options)
     return reading_finish(&result, output, EXIT_FINE);
 }
 
+static int command_view(const struct options *options)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    bool colour = options->colour == COLOUR_ALWAYS ||
+                  (options->colour == COLOUR_AUTO && !(no_colour && no_colour[0] != '\0'));
+
+    return view_run(options, &(struct view_settings){ colour, options->display_filter });
+}
+
 static int command_play(const struct options *options)
 {
     int ways = (options->write_file != NULL) + (options->client != NULL) + (options->server != 0);
@@ -183,7 +194,10 @@ static int command_play(const struct options *options)
 static int command_help(const struct options *options);
 
 /* The first is what ws101 does when no command is named. */
+/* Without a command: the first on a terminal, the second elsewhere. */
 static const struct command commands[] = {
+    { "view", "[FILE...]", "watch connections, messages and bits in the terminal",
+      OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR, command_view },
     { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
       command_print },
     { "json", "[FILE...]", "one JSON object per line and event", OPTION_INPUT | OPTION_EVENTS, command_json },
@@ -231,7 +245,8 @@ static int command_help(const struct options *options)
 
 static int run(const struct options *options)
 {
-    const struct command *command = options->command ? options->command : &commands[0];
+    const struct command *usual = &commands[isatty(STDOUT_FILENO) ? 0 : 1];
+    const struct command *command = options->command ? options->command : usual;
     const char *mistake = command->groups & OPTION_INPUT ? input_mistake(options) : NULL;
 
     if (options->help) {

@@ -70,7 +70,7 @@ static const struct row rows[] = {
       "IP datagrams put together at once (256)" },
     { 0, "idle", "SECONDS", OPTION_INPUT, VALUE_SECONDS, MEMBER(limits.idle),
       "silence after which a closed connection is forgotten (300)" },
-    { 'Y', "filter", "EXPR", OPTION_EVENTS, VALUE_TEXT, MEMBER(display_filter),
+    { 'Y', "filter", "EXPR", OPTION_EVENTS | OPTION_FILTER, VALUE_TEXT, MEMBER(display_filter),
       "only events for which this is true, such as 'opcode == ping and dir == c2s'" },
     { 0, "only", "KIND,...", OPTION_EVENTS, VALUE_KINDS, 0,
       "of connection, http, handshake, frame, message, close, gap, finding" },
