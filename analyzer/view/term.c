@@ -18,6 +18,7 @@
 /* What a signal handler must be able to put back. */
 static struct termios saved;
 static int descriptor = -1;     /* the terminal, for keys and for the handler */
+static FILE *keys;
 static SCREEN *screen;
 static bool colours;
 
@@ -129,8 +130,8 @@ static bool start_curses(struct error *error)
                          "TERM=xterm-256color, or use ws101 print", name ? name : "");
         return false;
     }
-    FILE *keys = fdopen(descriptor, "r+");
-
+    del_curterm(cur_term);      /* newterm makes its own */
+    keys = fdopen(descriptor, "r+");
     screen = keys ? newterm(NULL, stdout, keys) : NULL;
     return screen ? true : fail(error, "the terminal cannot be used; try ws101 print");
 }
@@ -166,6 +167,7 @@ void term_close(void)
     if (screen) {
         endwin();
         delscreen(screen);
+        fclose(keys);
         screen = NULL;
     }
 }

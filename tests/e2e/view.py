@@ -1,0 +1,270 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The viewer on real terminals: faults 71, 73, 74, 77 and 83 as far as a pseudo-terminal can show them."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+WS101 = os.environ.get("WS101", "build/asan/ws101")
+DEMO = "captures/demo.pcapng"
+passed = failed = 0
+
+
+def check(what, good, more=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED: {what} {more}")
+
+
+class Terminal:
+    """A program on a pseudo-terminal of its own."""
+
+    def __init__(self, *arguments, size=(80, 24), **environment):
+        self.master, self.slave = pty.openpty()
+        self.resize(*size)
+        self.before = termios.tcgetattr(self.slave)
+        self.output = b""
+        values = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8", TZ="UTC")
+        values.update(environment)
+        self.process = subprocess.Popen(
+            [WS101, *arguments], stdin=self.slave, stdout=self.slave, stderr=self.slave, env=values,
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+
+    def resize(self, width, height):
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def read(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if select.select([self.master], [], [], max(0, end - time.monotonic()))[0]:
+                try:
+                    self.output += os.read(self.master, 65536)
+                except OSError:
+                    return
+
+    def wait_for(self, text, seconds=10):
+        end = time.monotonic() + seconds
+        while text.encode() not in self.output and time.monotonic() < end:
+            self.read(0.05)
+        return text.encode() in self.output
+
+    def press(self, keys, wait=0.15):
+        os.write(self.master, keys.encode())
+        self.read(wait)
+
+    def finish(self, seconds=10):
+        """The exit status as a shell would have it."""
+        end = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < end:
+            self.read(0.05)
+        if self.process.poll() is None:
+            self.process.kill()
+            return "hangs"
+        self.read(0.1)
+        status = self.process.returncode
+        return 128 - status if status < 0 else status
+
+    def restored(self):
+        shown = self.output.rfind(b"\x1b[?1049l") > self.output.rfind(b"\x1b[?1049h")
+        return shown and termios.tcgetattr(self.slave) == self.before
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def open_demo(**environment):
+    terminal = Terminal("view", DEMO, **environment)
+    check("the first screen is there", terminal.wait_for("closed"), repr(terminal.output[-300:]))
+    return terminal
+
+
+def test_quit():
+    terminal = open_demo()
+    terminal.press("q")
+    check("q: exit 0", terminal.finish() == 0)
+    check("q: terminal restored", terminal.restored())
+    terminal.close()
+
+
+def test_signals():
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGSEGV, signal.SIGABRT):
+        terminal = open_demo()
+        terminal.process.send_signal(number)
+        status = terminal.finish()
+        check(f"{number.name}: exit {128 + number}", status == 128 + number, f"was {status}")
+        check(f"{number.name}: terminal restored", terminal.restored())
+        terminal.close()
+
+
+def test_stop_and_continue():
+    terminal = open_demo()
+    terminal.process.send_signal(signal.SIGTSTP)
+    for _ in range(100):
+        time.sleep(0.02)
+        with open(f"/proc/{terminal.process.pid}/stat") as stat:
+            if stat.read().rsplit(")", 1)[1].split()[0] == "T":
+                break
+    terminal.read(0.1)
+    check("SIGTSTP: stopped with the terminal restored", terminal.restored())
+    terminal.output = b""
+    terminal.process.send_signal(signal.SIGCONT)
+    check("SIGCONT: the screen is drawn anew", terminal.wait_for("closed"))
+    terminal.press("q")
+    check("after SIGCONT: exit 0", terminal.finish() == 0)
+    terminal.close()
+
+
+def test_terminal_vanishes():
+    terminal = open_demo()
+    os.close(terminal.master)
+    os.close(terminal.slave)
+    try:
+        terminal.process.wait(10)
+        check("terminal closed: exit 129", terminal.process.returncode in (129, -1), terminal.process.returncode)
+    except subprocess.TimeoutExpired:
+        check("terminal closed: ends", False)
+        terminal.process.kill()
+
+
+def test_sizes():
+    terminal = open_demo()
+    for size in [(1, 1), (20, 5), (2, 40), (500, 200), (500, 1), (80, 24)]:
+        terminal.resize(*size)
+        terminal.process.send_signal(signal.SIGWINCH)
+        terminal.press("\r\t4567?q123", 0.2)
+    check("any size is survived", terminal.process.poll() is None)
+    for step in range(150):
+        terminal.resize(1 + step * 7 % 150, 1 + step * 3 % 60)
+        terminal.process.send_signal(signal.SIGWINCH)
+        terminal.read(0.005)
+    terminal.resize(80, 24)
+    terminal.process.send_signal(signal.SIGWINCH)
+    terminal.press("Q", 0.3)
+    check("a storm of resizes is survived", terminal.finish() == 0)
+    check("after the storm: terminal restored", terminal.restored())
+    terminal.close()
+
+
+def refused(sentence, *arguments, **environment):
+    terminal = Terminal(*(arguments or ("view", DEMO)), **environment)
+    status = terminal.finish()
+    text = terminal.output.decode(errors="replace").strip()
+    check(f"refused with a sentence: {sentence}", status == 3 and re.fullmatch("ws101: .*" + sentence + ".*", text),
+          f"{status}: {text}")
+    terminal.close()
+
+
+def test_refusals():
+    refused("set TERM", TERM="no-such-terminal")
+    refused("set TERM", TERM="dumb")
+    refused("set TERM", TERM="")
+    refused("No such file", "view", "/nonexistent")
+    result = subprocess.run([WS101, "view", DEMO], capture_output=True, text=True)
+    check("no terminal: exit 3, one sentence", result.returncode == 3 and "ws101 print" in result.stderr
+          and result.stderr.count("\n") == 1, result.stderr)
+    result = subprocess.run([WS101, "view", "-Y", "opcod == 1", DEMO], capture_output=True, text=True)
+    check("a filter with a mistake: exit 2", result.returncode == 2 and "did you mean" in result.stderr,
+          result.stderr)
+
+
+def test_ascii():
+    terminal = open_demo(LC_ALL="C")
+    terminal.press("jjj\r")
+    terminal.press("5")
+    terminal.press("Q")
+    terminal.finish()
+    check("no UTF-8 locale: nothing but ASCII", all(byte < 0x80 for byte in terminal.output))
+    terminal.close()
+
+
+def test_no_colour():
+    terminal = open_demo(NO_COLOR="1")
+    terminal.press("jjj\r")
+    terminal.press("Q")
+    terminal.finish()
+    colours = re.findall(rb"\x1b\[(?:[0-9;]*;)?(?:38|48|3[0-7]|4[0-7])[;m]", terminal.output)
+    check("NO_COLOR: no colours", not colours, colours[:5])
+    terminal.close()
+
+
+def test_standard_input():
+    """The capture comes through a pipe, keys from the terminal all the same."""
+    terminal = Terminal("view", DEMO)
+    terminal.close()
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(["sh", "-c", f"cat {DEMO} | {WS101} view -"], stdin=slave, stdout=slave,
+                               stderr=slave, env=dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8"),
+                               start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    time.sleep(1)
+    os.write(master, b"q")
+    try:
+        check("capture on standard input, keys from the terminal", process.wait(10) == 0)
+    except subprocess.TimeoutExpired:
+        check("capture on standard input, keys from the terminal", False)
+        process.kill()
+    os.close(master)
+    os.close(slave)
+
+
+def test_save():
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "payload")
+        terminal = open_demo()
+        terminal.press("jjj\rjjj\r")
+        terminal.press("w" + path + "\r", 0.3)
+        saved = open(path, "rb").read() if os.path.exists(path) else b""
+        check("a payload is saved as it was meant", saved.startswith(b'{"type":"join"'), saved)
+        check("with mode 0600", os.path.exists(path) and os.stat(path).st_mode & 0o777 == 0o600)
+        terminal.output = b""
+        terminal.press("w" + path + "\r", 0.3)
+        check("never over a file that is there", b"File exists" in terminal.output)
+        terminal.press("Q")
+        terminal.finish()
+        terminal.close()
+
+
+def tmux(*arguments):
+    return subprocess.run(["tmux", "-L", f"ws101-{os.getpid()}", *arguments], capture_output=True, text=True)
+
+
+def test_grid():
+    """What a terminal emulator makes of it is what the golden screens say."""
+    keys = ["jjj", "Enter"]
+    command = f"LC_ALL=C.UTF-8 TZ=UTC {os.path.abspath(WS101)} view {DEMO}"
+    tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", command)
+    tmux("set-option", "-g", "status", "off")
+    time.sleep(1.5)
+    for key in keys:
+        tmux("send-keys", key)
+        time.sleep(0.5)
+    grid = tmux("capture-pane", "-p").stdout.rstrip("\n").split("\n")
+    with open("tests/screens/messages.80x24.txt") as golden:
+        wanted = golden.read().split("\n")[:24]
+    wanted[22] = grid[22] if "demo.pcapng" in grid[22] else "the status line"
+    check("the grid in tmux is the golden screen", grid == wanted, "\n".join(grid))
+    tmux("kill-server")
+
+
+for name, function in list(globals().items()):
+    if name.startswith("test_"):
+        function()
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)
