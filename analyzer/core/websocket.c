@@ -742,7 +742,8 @@ void websocket_end(struct websocket *websocket, struct emitter *emitter, enum di
 
 /* --- the connection's end --- */
 
-static uint64_t close_fault_if(bool condition, enum close_fault client, enum close_fault server, int side)
+static uint64_t close_fault_if(bool condition, enum close_fault client, enum close_fault server,
+                               enum direction side)
 {
     return condition ? UINT64_C(1) << (side == C2S ? client : server) : 0;
 }
