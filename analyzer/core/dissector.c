@@ -5,6 +5,7 @@
 #include "exchange.h"
 #include "flow.h"
 #include "joining.h"
+#include "recent.h"
 #include "tls.h"
 #include "websocket.h"
 
@@ -26,6 +27,7 @@ struct dissector {
     struct memory memory;
     struct ip *ip;
     struct flow_table table;
+    struct recent *recent;
     struct flow *closed_first, *closed_last;    /* oldest first; linked by next_closed */
     uint32_t closed_count;
     struct emitter emitter;
@@ -58,8 +60,10 @@ struct dissector *dissector_create(const struct dissector_options *options, even
                                            .memory = &dissector->memory,
                                            .scratch = dissector->scratch };
     flow_table_init(&dissector->table, options->hash_seed, &dissector->memory);
+    dissector->recent = recent_create(&dissector->memory);
     dissector->ip = ip_create(&dissector->options.limits, &dissector->memory);
     if (dissector->ip == NULL) {
+        recent_destroy(dissector->recent, &dissector->memory);
         free(dissector);
         return NULL;
     }
@@ -797,6 +801,27 @@ static void note_oddities(struct pass *pass, enum direction direction, const str
     }
 }
 
+/* The first copy of a byte has been believed: does this one say the same? */
+static void compare_copies(struct pass *pass, const struct segment *segment)
+{
+    struct dissector *dissector = pass->dissector;
+    struct arrival *arrival = &pass->arrivals[pass->direction];
+    uint64_t connection = pass->flow->connection.id;
+
+    if (dissector->recent == NULL || segment->payload.length == 0) {
+        return;
+    }
+    if ((arrival->oddities & STREAM_RETRANSMITTED) || arrival->trimmed) {
+        if (recent_conflicts(dissector->recent, connection, pass->direction, segment->sequence,
+                             segment->payload)) {
+            arrival->oddities |= STREAM_CONFLICT;
+        }
+    }
+    if (arrival->bytes.length > 0) {
+        recent_add(dissector->recent, connection, pass->direction, segment->sequence, segment->payload);
+    }
+}
+
 static void emit_segment(struct pass *pass, enum direction direction, const struct segment *segment)
 {
     const struct stream *stream = &pass->flow->streams[direction];
@@ -894,6 +919,7 @@ static void receive(struct pass *pass, const struct segment *arrived)
     }
     stream_receive(own, other, &segment, &dissector->options.limits, &dissector->memory,
                    &pass->arrivals[direction]);
+    compare_copies(pass, &segment);
     if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
         announce(dissector, flow);
         emit_segment(pass, direction, &segment);
@@ -1063,6 +1089,7 @@ void dissector_destroy(struct dissector *dissector)
                                        .spare = &dissector->emitter.spare };
     message_spare_release(&setting);
     flow_table_release(&dissector->table);
+    recent_destroy(dissector->recent, &dissector->memory);
     ip_destroy(dissector->ip);
     free(dissector);
 }

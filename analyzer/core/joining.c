@@ -84,7 +84,7 @@ static struct joining_verdict judge_fresh(const struct joining *joining)
     if (http_plausible_start(server, false)) {
         return (struct joining_verdict){ JOINING_HTTP, false };
     }
-    if (http_plausible_start(server, true)) {
+    if (http_start_line(server, true)) {
         return (struct joining_verdict){ JOINING_HTTP, true };
     }
     /* a server that speaks first, in its own protocol: the client's first bytes will tell which */

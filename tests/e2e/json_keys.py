@@ -30,6 +30,7 @@ KEYS = {
     'close': {'how': ('close-handshake', 'fin', 'rst', 'idle', 'end-of-capture'), 'first': DIR + (NULL,),
               'code': (int, NULL), 'reason': (str, NULL), 'api_code': (int, NULL)},
     'gap': {'dir': DIR, 'bytes': int, 'resumed': ('exact', 'guess', 'no')},
+    'cut': {'dir': DIR, 'opcode': int, 'name': str, 'length': int, 'arrived': int},
     'finding': {'rule': str, 'severity': ('must', 'should', 'note'), 'side': ('client', 'server', 'capture'),
                 'section': str, 'text': str, 'dir': DIR + (NULL,), 'frame': (int, NULL)},
 }

@@ -138,7 +138,7 @@ START_TEST(every_fault_can_be_told)
             event.http.head = &head;
         } else if (kind == EVENT_HANDSHAKE) {
             event.handshake = &handshake;
-        } else if (kind == EVENT_FRAME) {
+        } else if (kind == EVENT_FRAME || kind == EVENT_CUT) {
             event.frame = (struct event_frame){ .frame = &frame };
         } else if (kind == EVENT_MESSAGE) {
             event.message.message = &message;
