@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capture/capture.h"
+#include "capture/privileges.h"
 #include "core/dissector.h"
 #include "reading.h"
 #include "term.h"
@@ -43,6 +45,7 @@ struct session {
     bool changed;                   /* since it was last drawn */
     int64_t drawn;                  /* when */
     bool terminal_gone;
+    pid_t command;                  /* whose end is to be told; 0 for none */
 };
 
 static int64_t now(void)
@@ -319,8 +322,22 @@ static void answer_signals(struct session *session)
     }
 }
 
+/* The command is not ours to collect: whether it has ended is asked without taking the answer away. */
+static void look_after_command(struct session *session)
+{
+    siginfo_t ended = { .si_pid = 0 };
+
+    if (session->command && waitid(P_PID, (id_t)session->command, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == session->command) {
+        viewer_note(&session->viewer, ended.si_status != 0, "the command has ended with status %d",
+                    ended.si_status);
+        session->command = 0;
+    }
+}
+
 static void draw(struct session *session)
 {
+    look_after_command(session);
     if (session->capture) {
         session->viewer.source.progress = capture_progress(session->capture);
         count_drops(session);
@@ -426,6 +443,11 @@ static int show(struct session *session, const struct view_settings *settings)
     if (!term_open(settings->colour, &error)) {
         return complain(error.text);
     }
+    if (!privileges_drop(&error)) {
+        term_close();
+        return complain(error.text);
+    }
+    session->command = settings->command;
     catch_signals();
     session->canvas.ascii = term_is_ascii();
     resize(session);

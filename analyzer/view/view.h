@@ -9,11 +9,14 @@
  * meanwhile, and what it drops is shown.
  */
 
+#include <sys/types.h>
+
 #include "options.h"
 
 struct view_settings {
     bool colour;
     const char *filter;         /* a display filter, or NULL */
+    pid_t command;              /* what is watched: its end is told; 0 for none */
 };
 
 /* The exit status. */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool write_file(const char *path, const char *text)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    size_t length = strlen(text);
+
+    if (file < 0) {
+        return false;
+    }
+    bool written = write(file, text, length) == (ssize_t)length;
+
+    return close(file) == 0 && written;
+}
+
+/* We stay who we are: the one identity that a process without rights may map is its own. */
+static bool map_identity(uid_t user, gid_t group)
+{
+    char users[64], groups[64];
+
+    snprintf(users, sizeof users, "%u %u 1", (unsigned)user, (unsigned)user);
+    snprintf(groups, sizeof groups, "%u %u 1", (unsigned)group, (unsigned)group);
+    return write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", users) &&
+           write_file("/proc/self/gid_map", groups);
+}
+
+static bool bring_up(struct error *error)
+{
+    struct ifreq request = { .ifr_name = NAMESPACE_INTERFACE };
+    int socket_of = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    request.ifr_mtu = NAMESPACE_MTU;
+    bool up = socket_of >= 0 && ioctl(socket_of, SIOCSIFMTU, &request) == 0 &&
+              ioctl(socket_of, SIOCGIFFLAGS, &request) == 0;
+
+    request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
+    up = up && ioctl(socket_of, SIOCSIFFLAGS, &request) == 0;
+    if (!up) {
+        error_set(error, "the private network's loopback cannot be brought up: %s", strerror(errno));
+    }
+    if (socket_of >= 0) {
+        close(socket_of);
+    }
+    return up;
+}
+
+bool namespace_enter(struct error *error)
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    bool with_user = unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+
+    if (!with_user && unshare(CLONE_NEWNET) != 0) {
+        error_set(error, "this system forbids private networks (%s); ask its administrator to allow user "
+                         "namespaces, or to let ws101 capture: sudo setcap cap_net_raw=ep on the program",
+                  strerror(errno));
+        return false;
+    }
+    if (with_user && !map_identity(user, group)) {
+        error_set(error, "this system does not let a user namespace keep its user: %s", strerror(errno));
+        return false;
+    }
+    return bring_up(error);
+}

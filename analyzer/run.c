@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define LOOK_AGAIN     5        /* milliseconds */
+#define WAIT_FOR_START 5000     /* for the capture to listen */
+#define LINGER         300      /* after the command's end: its last packets are still on their way to us */
+
+static void sleep_milliseconds(long milliseconds)
+{
+    nanosleep(&(struct timespec){ milliseconds / 1000, milliseconds % 1000 * 1000000 }, NULL);
+}
+
+/* Every packet socket of this network has a line there, below the heading. */
+static bool capture_listens(void)
+{
+    FILE *sockets = fopen("/proc/self/net/packet", "re");
+    char line[256];
+    int lines = 0;
+
+    while (sockets && fgets(line, sizeof line, sockets)) {
+        lines++;
+    }
+    if (sockets) {
+        fclose(sockets);
+    }
+    return lines > 1;
+}
+
+static void wait_for_capture(void)
+{
+    for (int waited = 0; !capture_listens() && waited < WAIT_FOR_START; waited += LOOK_AGAIN) {
+        sleep_milliseconds(LOOK_AGAIN);
+    }
+}
+
+_Noreturn static void become_command(const struct run *run, char **command)
+{
+    int input = open("/dev/null", O_RDONLY);
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (run->output >= 0) {
+        dup2(input, STDIN_FILENO);
+        dup2(run->output, STDOUT_FILENO);
+        dup2(run->output, STDERR_FILENO);
+    } else {
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+    }
+    execvp(command[0], command);
+    fprintf(stderr, "ws101: cannot run the command: %s\n", strerror(errno));
+    _exit(127);
+}
+
+/* The supervisor's whole life. Its exit status is the command's. */
+_Noreturn static void supervise(const struct run *run, char **command, pid_t parent)
+{
+    int status = 0;
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    wait_for_capture();
+    pid_t child = fork();
+
+    if (child == 0) {
+        become_command(run, command);
+    }
+    signal(SIGINT, SIG_IGN);
+    waitpid(child, &status, 0);
+    if (run->output < 0) {
+        sleep_milliseconds(LINGER);
+        kill(parent, SIGINT);
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static char **copy_words(const char *const *command, size_t words)
+{
+    char **copy = calloc(words + 1, sizeof *copy);
+
+    for (size_t i = 0; copy && i < words; i++) {
+        copy[i] = strdup(command[i]);
+    }
+    return copy;
+}
+
+bool run_start(struct run *run, const char *const *command, size_t words, bool keep_output,
+               struct error *error)
+{
+    pid_t parent = getpid();
+
+    if (!namespace_enter(error)) {
+        return false;
+    }
+    run->output = keep_output ? memfd_create("output", MFD_CLOEXEC) : -1;
+    run->supervisor = fork();
+    if (run->supervisor < 0) {
+        error_set(error, "cannot start the command: %s", strerror(errno));
+        return false;
+    }
+    if (run->supervisor == 0) {
+        if (keep_output) {
+            setpgid(0, 0);
+        }
+        supervise(run, copy_words(command, words), parent);
+    }
+    return true;
+}
+
+static void show_output(int output)
+{
+    char block[4096];
+    ssize_t length;
+
+    lseek(output, 0, SEEK_SET);
+    while ((length = read(output, block, sizeof block)) > 0) {
+        if (write(STDERR_FILENO, block, (size_t)length) != length) {
+            break;
+        }
+    }
+    close(output);
+}
+
+int run_finish(struct run *run, int status)
+{
+    int ended = 0;
+    bool had_ended = waitpid(run->supervisor, &ended, WNOHANG) == run->supervisor;
+
+    if (!had_ended) {
+        kill(run->output >= 0 ? -run->supervisor : run->supervisor, SIGTERM);
+        waitpid(run->supervisor, &ended, 0);
+    }
+    if (run->output >= 0) {
+        show_output(run->output);
+    }
+    return status == EXIT_SIGNAL + SIGINT && WIFEXITED(ended) ? EXIT_FINE : status;
+}
