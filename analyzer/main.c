@@ -11,6 +11,7 @@
 
 #include "options.h"
 #include "play/play.h"
+#include "doctor.h"
 #include "reading.h"
 #include "report/check.h"
 #include "report/json.h"
@@ -18,6 +19,7 @@
 #include "report/rule_list.h"
 #include "report/stats.h"
 #include "report/text.h"
+#include "run.h"
 #include "store/filter.h"
 #include "view/view.h"
 
@@ -171,13 +173,51 @@ static int command_rules(const struct options *options)
     return reading_finish(&result, output, EXIT_FINE);
 }
 
-static int command_view(const struct options *options)
+static struct view_settings view_settings_of(const struct options *options)
 {
     const char *no_colour = getenv("NO_COLOR");
     bool colour = options->colour == COLOUR_ALWAYS ||
                   (options->colour == COLOUR_AUTO && !(no_colour && no_colour[0] != '\0'));
 
-    return view_run(options, &(struct view_settings){ colour, options->display_filter });
+    return (struct view_settings){ .colour = colour, .filter = options->display_filter };
+}
+
+static int command_view(const struct options *options)
+{
+    struct view_settings settings = view_settings_of(options);
+
+    return view_run(options, &settings);
+}
+
+/* The viewer on a terminal; elsewhere lines, as print writes them. */
+static int command_run(const struct options *options)
+{
+    struct view_settings settings = view_settings_of(options);
+    bool viewer = isatty(STDOUT_FILENO);
+    struct options inside = *options;
+    struct error error;
+    struct run run;
+
+    if (options->argument_count == 0 || options->interface || options->read_file) {
+        return usage("run needs a command: ws101 run -- COMMAND; it captures in a network of its own");
+    }
+    if (!run_start(&run, options->arguments, options->argument_count, viewer, &error)) {
+        reading_complain(error.text);
+        return EXIT_INPUT;
+    }
+    inside.interface = RUN_INTERFACE;
+    inside.argument_count = 0;
+    settings.command = run.supervisor;
+    return run_finish(&run, viewer ? view_run(&inside, &settings) : command_print(&inside));
+}
+
+static int command_doctor(const struct options *options)
+{
+    struct output *output = standard_output();
+    struct reading_result result = { .status = EXIT_FINE };
+
+    (void)options;
+    return reading_finish(&result, output, doctor_report(output) ? EXIT_FINE : EXIT_INPUT);
 }
 
 static int command_play(const struct options *options)
@@ -193,7 +233,6 @@ static int command_play(const struct options *options)
 
 static int command_help(const struct options *options);
 
-/* The first is what ws101 does when no command is named. */
 /* Without a command: the first on a terminal, the second elsewhere. */
 static const struct command commands[] = {
     { "view", "[FILE...]", "watch connections, messages and bits in the terminal",
@@ -207,6 +246,9 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
     { "play", "SCRIPT", "a conversation written as text, as a capture or on a real socket",
       OPTION_PLAY, command_play },
+    { "run", "-- COMMAND", "COMMAND in a private network, without root, and its WebSocket traffic",
+      OPTION_INPUT | OPTION_EVENTS | OPTION_LINES | OPTION_COMMAND, command_run },
+    { "doctor", "", "which ways to capture are open here, and what to ask for", OPTION_EVERY, command_doctor },
     { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
     { "help", "[COMMAND]", "this, or a command's options", 0, command_help },
 };
@@ -247,7 +289,8 @@ static int run(const struct options *options)
 {
     const struct command *usual = &commands[isatty(STDOUT_FILENO) ? 0 : 1];
     const struct command *command = options->command ? options->command : usual;
-    const char *mistake = command->groups & OPTION_INPUT ? input_mistake(options) : NULL;
+    bool needs_input = (command->groups & (OPTION_INPUT | OPTION_COMMAND)) == OPTION_INPUT;
+    const char *mistake = needs_input ? input_mistake(options) : NULL;
 
     if (options->help) {
         options->command ? help_command(command) : help_overview();

@@ -29,6 +29,7 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_JSON = 1 << 4,       /* --json instead of text */
     OPTION_PLAY = 1 << 5,       /* where a script's conversation goes */
     OPTION_FILTER = 1 << 6,     /* -Y */
+    OPTION_COMMAND = 1 << 7,    /* the arguments are a command to run */
 };
 
 struct command {
