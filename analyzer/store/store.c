@@ -263,14 +263,52 @@ static void note_event(struct store_connection *row, const struct event *event)
 
 static void note_findings(struct store *store, struct store_connection *row, const struct event *event)
 {
-    struct finding finding;
-    unsigned next = 0;
+    size_t count;
+    const struct rule *rules = rules_of(event->kind, &count);
 
-    while (event->faults != 0 && rules_next(event, &next, &finding)) {
-        store->totals.findings[finding.rule->severity]++;
-        if (row) {
-            row->findings[finding.rule->severity]++;
+    for (size_t i = 0; event->faults != 0 && i < count; i++) {
+        if (event->faults >> i & 1) {
+            store->totals.rules[event->kind][i]++;
+            store->totals.findings[rules[i].severity]++;
+            if (row) {
+                row->findings[rules[i].severity]++;
+            }
         }
+    }
+}
+
+static void count_message(struct store_totals *totals, const struct event *event)
+{
+    const struct message *message = event->message.message;
+    struct store_tally *tally = &totals->sent[event->direction];
+
+    tally->messages++;
+    tally->fragmented += message->frames > 1;
+    tally->compressed += message->compressed;
+    tally->message_bytes += message->length;
+    series_add(&totals->messages, event->time, event->direction, 1);
+    series_add(&totals->bytes, event->time, event->direction, message->length);
+}
+
+static void count_event(struct store_totals *totals, const struct event *event)
+{
+    struct store_tally *tally = &totals->sent[event->direction];
+
+    totals->events[event->kind]++;
+    switch (event->kind) {
+    case EVENT_FRAME:
+        tally->frames[event->frame.frame->opcode & 0xF]++;
+        tally->framing += event->frame.frame->header_length;
+        tally->payload += event->frame.frame->length - event->frame.frame->lost;
+        break;
+    case EVENT_MESSAGE:
+        count_message(totals, event);
+        break;
+    case EVENT_HTTP:
+        tally->http_bytes += event->http.head->raw.length + event->http.head->body_length;
+        break;
+    default:
+        break;
     }
 }
 
@@ -297,7 +335,7 @@ static void note(struct store *store, struct store_connection *row, const struct
 
     totals->first_time = totals->first_time ? totals->first_time : event->time;
     totals->last_time = event->time > totals->last_time ? event->time : totals->last_time;
-    totals->events[event->kind]++;
+    count_event(totals, event);
     note_findings(store, row, event);
     if (row) {
         row->connection = *event->connection;

@@ -16,6 +16,7 @@
 
 #include "core/event.h"
 #include "core/rules.h"
+#include "series.h"
 
 struct store;
 
@@ -66,13 +67,26 @@ struct store_connection {
     uint64_t handshake_record;  /* of the latest handshake; 0: none */
 };
 
+/* One direction's share of the totals. */
+struct store_tally {
+    uint64_t frames[16];        /* by opcode */
+    uint64_t framing;           /* bytes of frame headers */
+    uint64_t payload;           /* bytes of frame payloads, lost ones left out */
+    uint64_t messages, fragmented, compressed;
+    uint64_t message_bytes;     /* as applications get them */
+    uint64_t http_bytes;        /* heads and bodies */
+};
+
 /* Counts of everything that came in, kept or gone. */
 struct store_totals {
     uint64_t events[EVENT_KINDS];
     uint64_t findings[RULE_NOTE + 1];
+    uint64_t rules[EVENT_KINDS][64];    /* findings by the event's kind and the rule's row */
     uint64_t connections;
     uint64_t not_kept;          /* payloads larger than the whole ring */
     int64_t first_time, last_time;
+    struct store_tally sent[2]; /* [C2S], [S2C] */
+    struct series messages, bytes;      /* whole messages, and their bytes, over time */
 };
 
 /* An event rebuilt: the event, and all that its pointers point to. */

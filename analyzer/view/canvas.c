@@ -8,12 +8,17 @@
 #include "report/escape.h"
 
 static const char *const glyphs[GLYPHS][2] = {
-    [GLYPH_RIGHT] = { "→", ">" },    [GLYPH_LEFT] = { "←", "<" },       [GLYPH_UP] = { "↑", "^" },
-    [GLYPH_DOWN] = { "↓", "v" },     [GLYPH_MORE] = { "…", "~" },       [GLYPH_VERTICAL] = { "│", "|" },
-    [GLYPH_HORIZONTAL] = { "─", "-" }, [GLYPH_FOLDED] = { "▸", "+" },   [GLYPH_UNFOLDED] = { "▾", "-" },
-    [GLYPH_LEAF] = { " ", " " },     [GLYPH_DOT] = { "·", "." },        [GLYPH_CHECK] = { "✓", "=" },
-    [GLYPH_CROSS] = { "✗", "x" },    [GLYPH_BLOCK] = { "█", "#" },      [GLYPH_SHADE] = { "░", "." },
-    [GLYPH_RETURN] = { "↵", "RET" },
+    [GLYPH_RIGHT] = { "→", ">" },      [GLYPH_LEFT] = { "←", "<" },
+    [GLYPH_UP] = { "↑", "^" },         [GLYPH_DOWN] = { "↓", "v" },
+    [GLYPH_MORE] = { "…", "~" },       [GLYPH_VERTICAL] = { "│", "|" },
+    [GLYPH_HORIZONTAL] = { "─", "-" }, [GLYPH_FOLDED] = { "▸", "+" },
+    [GLYPH_UNFOLDED] = { "▾", "-" },   [GLYPH_DOT] = { "·", "." },
+    [GLYPH_CHECK] = { "✓", "=" },      [GLYPH_CROSS] = { "✗", "x" },
+    [GLYPH_BAR] = { "■", "#" },        [GLYPH_EIGHTH] = { "▁", "." },
+    [GLYPH_QUARTER] = { "▂", "." },    [GLYPH_THREE_EIGHTHS] = { "▃", ":" },
+    [GLYPH_HALF] = { "▄", ":" },       [GLYPH_FIVE_EIGHTHS] = { "▅", "+" },
+    [GLYPH_THREE_QUARTERS] = { "▆", "+" }, [GLYPH_SEVEN_EIGHTHS] = { "▇", "#" },
+    [GLYPH_WHOLE] = { "█", "#" },
 };
 
 const char *canvas_glyph(const struct canvas *canvas, enum glyph glyph)

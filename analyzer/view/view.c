@@ -199,6 +199,7 @@ static void take_packet(struct session *session, struct packet *packet)
         session->writer = NULL;
     }
     dissector_packet(session->dissector, packet);
+    session->viewer.source.bytes += packet->wire_length;
     session->changed = true;
 }
 

@@ -28,6 +28,7 @@ struct viewer_source {
     bool ended;
     double progress;            /* of a file, 0 to 1; negative when not known */
     uint64_t packets, dropped;
+    uint64_t bytes;             /* on the wire */
     const char *trouble;        /* why the input ended before its time, or NULL */
 };
 

@@ -263,6 +263,29 @@ START_TEST(rows_of_connections_are_bounded)
 }
 END_TEST
 
+/* Whatever length of time it holds, nothing added is lost, and everything stands in its place. */
+START_TEST(a_series_holds_all_of_time)
+{
+    static struct series series;
+    uint64_t sum[2] = { 0, 0 };
+
+    series = (struct series){ .step = 0 };
+    for (int64_t i = 0; i < 5000; i++) {
+        series_add(&series, 1000 + i * i * 1000000, i % 3 ? C2S : S2C, (uint64_t)i);
+    }
+    series_add(&series, 0, C2S, 7);
+    for (size_t step = 0; step < SERIES_STEPS; step++) {
+        sum[C2S] += series.amounts[C2S][step];
+        sum[S2C] += series.amounts[S2C][step];
+    }
+    ck_assert_uint_eq(sum[C2S] + sum[S2C], 4999 * 5000 / 2 + 7);
+    ck_assert_uint_eq(series.count, (size_t)(INT64_C(4999) * 4999 * 1000000 / series.step) + 1);
+    ck_assert_uint_gt(series_column(&series, C2S, 0, 80), 0);
+    ck_assert_uint_gt(series_column(&series, C2S, 79, 80), 0);
+    ck_assert_uint_gt(series_column(&series, C2S, 1999, 2000), 0);
+}
+END_TEST
+
 /* --- listings -------------------------------------------------------------------------------------- */
 
 static struct listing listing;
@@ -386,6 +409,7 @@ int main(void)
     tcase_add_test(events, a_payload_larger_than_the_ring_is_counted);
     tcase_add_test(events, connections_go_through_their_states);
     tcase_add_test(events, rows_of_connections_are_bounded);
+    tcase_add_test(events, a_series_holds_all_of_time);
     tcase_add_checked_fixture(lists, set_up, tear_down);
     tcase_add_loop_test(lists, listings_find_the_same_as_a_search, 0, 7);
     tcase_add_test(lists, the_first_slice_finds_what_is_near);

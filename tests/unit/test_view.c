@@ -181,7 +181,9 @@ START_TEST(screens_are_as_they_were_read_and_found_good)
     for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++) {
         viewer_release(&viewer);
         viewer_init(&viewer, store);
-        viewer.source = (struct viewer_source){ .name = "demo.pcapng", .ended = true, .packets = 120 };
+        viewer.source = (struct viewer_source){
+            .name = "demo.pcapng", .ended = true, .packets = 120, .bytes = 23000,
+        };
         set_size(sizes[size].width, sizes[size].height);
         viewer_draw(&viewer, &canvas);
         press_all(screens[_i].keys);
