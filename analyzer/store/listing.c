@@ -57,15 +57,43 @@ static bool passes_filter(const struct listing *listing, const struct store *sto
            (store_get(store, id, &rebuilt) && filter_matches(listing->criteria.filter, &rebuilt.event));
 }
 
+static bool is_unfolded(const struct criteria *criteria, const struct store *store,
+                        const struct record *record, uint64_t id)
+{
+    struct store_event rebuilt;
+
+    return criteria->unfolded.connection != 0 && record->connection == criteria->unfolded.connection &&
+           record->direction == criteria->unfolded.direction && store_get(store, id, &rebuilt) &&
+           rebuilt.event.frame.message == criteria->unfolded.message;
+}
+
+static bool has_finding(const struct criteria *criteria, const struct record *record)
+{
+    size_t count;
+    const struct rule *rules = rules_of((enum event_kind)record->kind, &count);
+
+    for (size_t i = 0; record->faults != 0 && i < count; i++) {
+        if ((record->faults >> i & 1) && rules[i].severity <= criteria->severity) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool fits(const struct listing *listing, const struct store *store, uint64_t id)
 {
     const struct criteria *criteria = &listing->criteria;
     const struct record *record = store_record(store, id);
 
-    return record != NULL && (criteria->connection == 0 || record->connection == criteria->connection) &&
-           (criteria->kinds & EVENT_BIT(record->kind)) != 0 && (!criteria->findings || record->faults != 0) &&
-           (record->kind != EVENT_FRAME || (criteria->opcodes >> record->opcode & 1) != 0) &&
-           passes_filter(listing, store, id);
+    if (record == NULL || (criteria->connection != 0 && record->connection != criteria->connection) ||
+        (criteria->kinds & EVENT_BIT(record->kind)) == 0 ||
+        (criteria->findings && !has_finding(criteria, record))) {
+        return false;
+    }
+    if (record->kind == EVENT_FRAME && (criteria->opcodes >> record->opcode & 1) == 0) {
+        return is_unfolded(criteria, store, record, id);
+    }
+    return passes_filter(listing, store, id);
 }
 
 static bool in_chain(const struct listing *listing, const struct record *record)

@@ -17,7 +17,13 @@ struct criteria {
     uint64_t connection;        /* only of this one; 0: of all */
     unsigned kinds;             /* EVENT_BITs */
     unsigned opcodes;           /* 1 << opcode: frames of these only */
-    bool findings;              /* only with findings */
+    bool findings;              /* only with findings, */
+    enum rule_severity severity;        /* at least as grave as this; RULE_NOTE: any */
+    struct {
+        uint64_t connection;    /* 0: none */
+        enum direction direction;
+        uint64_t message;
+    } unfolded;                 /* the data frames of this message, whatever opcodes says */
     const struct filter *filter;        /* or NULL */
 };
 

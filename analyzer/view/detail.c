@@ -284,7 +284,9 @@ static void draw_views(const struct viewer *viewer, struct canvas *canvas, struc
     static const char *const names[] = { "bytes", "as sent", "text", "JSON" };
     int x = area.x + area.width - 1;
 
-    for (int view = PAYLOAD_VIEWS - 1; view >= 0 && area.width > 50; view--) {
+    bool any = viewer->detail.tree.length > viewer->detail.tree.payload;
+
+    for (int view = PAYLOAD_VIEWS - 1; view >= 0 && any && area.width > 50; view--) {
         bool chosen = view == (int)view_of(viewer);
 
         if (view == PAYLOAD_SENT && !viewer->detail.tree.masked) {

@@ -10,7 +10,8 @@ void findings_open(struct viewer *viewer)
 {
     struct findings_screen *screen = &viewer->findings;
     struct criteria criteria = {
-        .kinds = EVENT_ALL_BUT_SEGMENTS, .opcodes = ~0U, .findings = true, .filter = viewer->filter,
+        .kinds = EVENT_ALL_BUT_SEGMENTS, .opcodes = ~0U, .findings = true, .severity = screen->least,
+        .filter = viewer->filter,
     };
 
     if (screen->started) {
@@ -85,6 +86,10 @@ void findings_act(struct viewer *viewer, enum action action, struct key key)
 
     if (action == ACTION_ENTER) {
         open_selected(viewer);
+    } else if (action == ACTION_GRAVER) {
+        screen->least = screen->least == RULE_MUST ? RULE_NOTE : screen->least - 1;
+        screen->started = false;
+        findings_open(viewer);
     } else if (key.code == KEYS_CLICK) {
         click(viewer, key);
     } else {
@@ -158,12 +163,15 @@ static void draw_about(const struct viewer *viewer, struct canvas *canvas, struc
 
 void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 {
+    static const char *const shown[] = { "MUST", "MUST and SHOULD", "all" };
     struct findings_screen *screen = &viewer->findings;
     struct area rows = rows_area(viewer);
     size_t index = index_of(viewer);
     size_t top = place_top(&screen->place, index, screen->listing.count, rows.height);
 
     viewer_heading(canvas, area, " Rule   Side    Conn  Packet   Finding");
+    canvas_right(canvas, area.x + area.width / 2, area.y, area.width - area.width / 2 - 1, STYLE_HEADING,
+                 shown[screen->least]);
     if (screen->listing.count == 0) {
         viewer_empty(canvas, area, viewer->filter ? "No finding fits the filter. Press \\ to change it."
                                                   : "Nothing found that breaks a rule.");

@@ -36,6 +36,10 @@ static const struct key_row rows[] = {
 
     { ACTION_FRAMES, MESSAGES, { 'f' }, "f", "show messages, or the frames that they were sent in",
         "frames" },
+    { ACTION_UNFOLD, MESSAGES, { 'o' }, "o", "show the frames of this message above it, or hide them",
+        "unfold" },
+    { ACTION_GRAVER, SCREEN_BIT(SCREEN_FINDINGS), { 's' }, "s",
+        "all findings; without notes; broken MUSTs only", "severity" },
     { ACTION_CONTROL, MESSAGES, { 'c' }, "c", "show or hide Ping, Pong and Close", "control" },
     { ACTION_FOLLOW, MESSAGES, { 'F' }, "F", "follow the newest", "follow" },
     { ACTION_ABSOLUTE, MESSAGES | CONNECTIONS, { 't' }, "t", "times of day, or since the start", NULL },

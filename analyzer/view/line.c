@@ -105,14 +105,19 @@ static void describe_close(const struct event_close *close, struct line *line)
     }
 }
 
-static void describe_notice(const struct event *event, struct line *line)
+static void describe_notice(struct line *line)
+{
+    snprintf(line->kind, sizeof line->kind, "note");
+    line->style = STYLE_WARNING;
+}
+
+/* Where there is nothing else to show, what was found. */
+static void describe_finding(const struct event *event, struct line *line)
 {
     struct finding finding;
     unsigned next = 0;
 
-    snprintf(line->kind, sizeof line->kind, "note");
-    line->style = STYLE_WARNING;
-    if (rules_next(event, &next, &finding)) {
+    if (line->own[0] == '\0' && line->preview.length == 0 && rules_next(event, &next, &finding)) {
         snprintf(line->own, sizeof line->own, "%s", finding.rule->text);
     }
 }
@@ -142,7 +147,8 @@ void line_describe(const struct event *event, struct line *line)
         snprintf(line->own, sizeof line->own, "%" PRIu64 " bytes were never captured", event->gap.bytes);
         break;
     default:
-        describe_notice(event, line);
+        describe_notice(line);
         break;
     }
+    describe_finding(event, line);
 }

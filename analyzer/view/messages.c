@@ -13,6 +13,17 @@
 
 /* --- what is listed -------------------------------------------------------------------------------- */
 
+static void unfold(const struct viewer *viewer, struct criteria *criteria)
+{
+    struct store_event rebuilt;
+
+    if (viewer->messages.unfolded && store_get(viewer->store, viewer->messages.unfolded, &rebuilt)) {
+        criteria->unfolded.connection = rebuilt.connection.id;
+        criteria->unfolded.direction = rebuilt.event.direction;
+        criteria->unfolded.message = rebuilt.message.number;
+    }
+}
+
 static struct criteria criteria_of(const struct viewer *viewer)
 {
     const struct messages_screen *screen = &viewer->messages;
@@ -25,9 +36,12 @@ static struct criteria criteria_of(const struct viewer *viewer)
     if (screen->hide_control) {
         opcodes &= ~(CONTROL_OPCODES | RESERVED_CONTROL);
     }
-    return (struct criteria){
+    struct criteria criteria = {
         .connection = screen->connection, .kinds = kinds, .opcodes = opcodes, .filter = viewer->filter,
     };
+
+    unfold(viewer, &criteria);
+    return criteria;
 }
 
 static void restart(struct viewer *viewer, uint64_t record)
@@ -130,6 +144,17 @@ static void click(struct viewer *viewer, struct key key)
     screen->place = (struct place){ .id = id, .row = key.y - area.y };
 }
 
+/* The frames of the selected message; on one of them, or again, none. */
+static void toggle_unfolded(struct viewer *viewer)
+{
+    struct messages_screen *screen = &viewer->messages;
+    const struct record *record = store_record(viewer->store, screen->place.id);
+    bool message = record && record->kind == EVENT_MESSAGE && screen->unfolded != screen->place.id;
+
+    screen->unfolded = message ? screen->place.id : 0;
+    restart(viewer, screen->place.id);
+}
+
 void messages_act(struct viewer *viewer, enum action action, struct key key)
 {
     struct messages_screen *screen = &viewer->messages;
@@ -142,6 +167,9 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
     case ACTION_FRAMES:
         screen->frames = !screen->frames;
         restart(viewer, screen->place.id);
+        break;
+    case ACTION_UNFOLD:
+        toggle_unfolded(viewer);
         break;
     case ACTION_CONTROL:
         screen->hide_control = !screen->hide_control;
@@ -279,7 +307,11 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
         canvas_right(canvas, at.connection, y, 4, STYLE_DIM, number);
     }
     draw_direction(canvas, at.arrow, y, &rebuilt.event);
-    canvas_text(canvas, at.kind, y, LINE_KIND_MAX, line.style, line.kind);
+    if (!viewer->messages.frames && rebuilt.event.kind == EVENT_FRAME &&
+        !frame_is_control(rebuilt.frame.opcode)) {
+        at.kind += canvas_text(canvas, at.kind, y, 2, STYLE_DIM, canvas_glyph(canvas, GLYPH_CORNER)) + 1;
+    }
+    canvas_text(canvas, at.kind, y, LINE_KIND_MAX - 2, line.style, line.kind);
     draw_sizes(canvas, at, y, &line);
     int used = canvas_text(canvas, at.preview, y, area.width - at.preview, STYLE_DIM, line.own);
 

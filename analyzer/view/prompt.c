@@ -125,7 +125,7 @@ void prompt_open(struct viewer *viewer, enum prompt_kind kind, const char *text)
     prompt->kind = kind;
     snprintf(prompt->text, sizeof prompt->text, "%s", text);
     prompt->length = prompt->cursor = strlen(prompt->text);
-    prompt->error[0] = '\0';
+    prompt->error[0] = prompt->hint[0] = '\0';
     prompt->history_at = prompt->history_count;
 }
 
@@ -252,11 +252,15 @@ struct completion {
     size_t candidates;
 };
 
-static void offer(struct completion *completion, struct bytes typed, struct bytes word)
+static void offer(struct prompt *prompt, struct completion *completion, struct bytes typed, struct bytes word)
 {
     if (!begins_with(word, typed)) {
         return;
     }
+    size_t used = strlen(prompt->hint);
+
+    snprintf(prompt->hint + used, sizeof prompt->hint - used, "%.*s ", (int)word.length,
+             (const char *)word.data);
     if (completion->candidates++ == 0) {
         completion->common = word;
     }
@@ -279,17 +283,22 @@ static void complete(struct viewer *viewer)
     const struct field *table = fields_table(&count);
 
     for (size_t i = 0; of == NULL && i < count; i++) {
-        offer(&completion, typed, bytes_of_text(table[i].name));
+        offer(prompt, &completion, typed, bytes_of_text(table[i].name));
     }
     for (size_t i = 0; of != NULL && (word = fields_word(of, i)).length > 0; i++) {
-        offer(&completion, typed, word);
+        offer(prompt, &completion, typed, word);
     }
     if (completion.common.length > typed.length) {
         struct bytes rest = bytes_after(completion.common, typed.length);
 
         insert(prompt, (const char *)rest.data, rest.length);
     }
-    snprintf(prompt->error, sizeof prompt->error, completion.candidates ? "" : "no field begins so");
+    if (completion.candidates == 1) {
+        prompt->hint[0] = '\0';
+    }
+    if (completion.candidates == 0) {
+        snprintf(prompt->error, sizeof prompt->error, "nothing begins so");
+    }
 }
 
 /* --- keys and drawing ------------------------------------------------------------------------------ */
@@ -339,7 +348,7 @@ void prompt_key(struct viewer *viewer, struct key key)
 {
     struct prompt *prompt = &viewer->prompt;
 
-    prompt->error[0] = '\0';
+    prompt->error[0] = prompt->hint[0] = '\0';
     switch (key.code) {
     case KEYS_ENTER:
         enter(viewer);
@@ -380,7 +389,7 @@ void prompt_draw(struct viewer *viewer, struct canvas *canvas, int y)
     canvas_bytes(canvas, x + used + 2, y, room - used - 2, prompt->error[0] ? STYLE_BAD : STYLE_DIM,
                  bytes_of_text(prompt->error[0]       ? prompt->error
                                : prompt->length == 0 ? examples[prompt->kind]
-                                                      : ""));
+                                                      : prompt->hint));
     canvas->cursor_x = x + (int)(prompt->cursor - from);
     canvas->cursor_y = y;
 }

@@ -20,6 +20,7 @@ void viewer_init(struct viewer *viewer, const struct store *store)
     viewer->source.progress = -1;
     viewer->connections.stale = true;
     viewer->messages.place.follow = true;
+    viewer->findings.least = RULE_NOTE;
 }
 
 void viewer_release(struct viewer *viewer)

@@ -47,6 +47,7 @@ struct prompt {
     char text[VIEWER_LINE_MAX];
     size_t length, cursor;
     char error[200];
+    char hint[200];             /* what Tab could complete */
     char history[VIEWER_HISTORY][VIEWER_LINE_MAX];
     size_t history_count, history_at;
 };
@@ -72,12 +73,14 @@ struct messages_screen {
     uint64_t connection;        /* 0: of all */
     bool frames;                /* frames instead of messages */
     bool hide_control;
+    uint64_t unfolded;          /* the message whose frames are shown; 0: none */
     struct place place;
 };
 
 struct findings_screen {
     struct listing listing;
     bool started;
+    enum rule_severity least;   /* what is less grave is left out */
     struct place place;
 };
 
@@ -173,7 +176,7 @@ void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 /* A screen without rows says why. */
 void viewer_empty(struct canvas *canvas, struct area area, const char *text);
 
-#define LINE_KIND_MAX 15
+#define LINE_KIND_MAX 16
 
 /* An event in one line: what the list of messages and the ladder show. */
 struct line {

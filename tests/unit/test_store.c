@@ -338,7 +338,7 @@ static struct criteria criteria_of(int number, const struct filter *filter)
         { .kinds = ~0U, .opcodes = ~0U, .connection = 2 },
         { .kinds = 1U << EVENT_FRAME, .opcodes = 1U << FRAME_PING },
         { .kinds = 1U << EVENT_MESSAGE, .connection = 3 },
-        { .kinds = ~0U, .opcodes = ~0U, .findings = true },
+        { .kinds = ~0U, .opcodes = ~0U, .findings = true, .severity = RULE_NOTE },
         { .kinds = ~0U, .opcodes = ~0U, .connection = 4 },
         { .kinds = ~0U, .opcodes = ~0U },
     };

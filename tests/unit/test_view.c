@@ -157,6 +157,9 @@ static const struct {
     { "detail-bytes", "demo.pcapng", "jjj<Enter>jjj<Enter><Tab><Down><Right><Right>" },
     { "detail-json", "demo.pcapng", "jjj<Enter>jjj<Enter>vvv" },
     { "detail-fragments", "demo.pcapng", "jjj<Enter>/fragments,<Enter><Enter>" },
+    { "unfolded", "demo.pcapng", "jjj<Enter>/in four<Enter>o" },
+    { "findings-must", "endings.pcap", "6ss" },
+    { "late", "late-deflate.pcap", "<Enter>jj" },
     { "handshake", "demo.pcapng", "jjj4" },
     { "ladder", "demo.pcapng", "jjj5" },
     { "findings", "demo.pcapng", "6" },
@@ -164,6 +167,7 @@ static const struct {
     { "totals", "demo.pcapng", "7" },
     { "help", "demo.pcapng", "<Enter>?" },
     { "filtered", "demo.pcapng", "a\\opcode == p<Tab>i<Tab> or opcode == pong<Enter>" },
+    { "filter-completion", "demo.pcapng", "a\\handshake.<Tab>" },
     { "filter-mistake", "demo.pcapng", "a\\opcod == ping<Enter>" },
 };
 
