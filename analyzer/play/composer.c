@@ -37,7 +37,7 @@ static uint32_t draw(struct composer *composer)
     return (uint32_t)(value >> 32);
 }
 
-/* --- frames: RFC 6455 section 5.2 ---------------------------------------------------------------------- */
+/* --- frames: RFC 6455 section 5.2 ----------------------------------------------------------------------- */
 
 static uint8_t length_bits_for(const struct item_frame *frame, uint64_t length)
 {

@@ -280,7 +280,7 @@ static bool await_item(struct opponent *opponent, const struct item *item)
     }
 }
 
-/* --- what we say --------------------------------------------------------------------------------------- */
+/* --- what we say ---------------------------------------------------------------------------------------- */
 
 static bool send_all(struct opponent *opponent, struct bytes bytes)
 {
@@ -371,7 +371,7 @@ static bool say_item(struct opponent *opponent, const struct item *item)
     }
 }
 
-/* --- the whole conversation ---------------------------------------------------------------------------- */
+/* --- the whole conversation ----------------------------------------------------------------------------- */
 
 static bool play_item(struct opponent *opponent, const struct item *item)
 {

@@ -24,8 +24,6 @@ struct packet_segment {
     struct bytes payload;
 };
 
-#define PACKET_PAYLOAD_MAX 65000
-
 /* LINKTYPE_ of the pcap format. */
 uint32_t packet_link_type(enum link_form link);
 

@@ -59,7 +59,7 @@ void *parser_allocate(struct parser *parser, size_t size);
 /* Decimal, or hexadecimal behind 0x. */
 bool parser_read_number(struct bytes text, uint64_t *out);
 
-/* --- the parts of the language ------------------------------------------------------------------------- */
+/* --- the parts of the language -------------------------------------------------------------------------- */
 
 /* The verb that the next word is, taken; NULL: none of that part. The first three stand behind a side. */
 const struct verb *script_head_verb(struct parser *parser);
