@@ -5,8 +5,8 @@
 /* hosts - the two ends of one TCP connection, and the packets that pass between them.
  *
  * Comes in:   bytes to send, and what the script wants of TCP.
- * Goes out:   packets to the recording. Sequence numbers, acknowledgments and FIN are as RFC 9293 has them, but
- *             where the script says otherwise.
+ * Goes out:   packets to the recording. Sequence numbers, acknowledgments and FIN are as RFC 9293 has them,
+ *             but where the script says otherwise.
  * Ownership:  the struct is the caller's until hosts_release; item views must outlive it.
  * Errors:     recording->out->failed. */
 

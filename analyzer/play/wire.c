@@ -348,7 +348,8 @@ static bool play_items(struct wire *wire, const struct conversation *conversatio
 
 bool wire_write(const struct conversation *conversation, struct buffer *out, struct wire_error *error)
 {
-    struct wire wire = { .recording = { .out = out, .snap = SNAP_LENGTH, .clock = START_TIME }, .error = error };
+    struct recording recording = { .out = out, .snap = SNAP_LENGTH, .clock = START_TIME };
+    struct wire wire = { .recording = recording, .error = error };
     bool good = open_talk(&wire, bytes_of(NULL, 0)) && play_items(&wire, conversation);
 
     release_talks(&wire);
