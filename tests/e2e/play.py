@@ -3,8 +3,10 @@
 """ws101 play as people call it: mistakes and their exit status, and scripts on real sockets, against itself and
 against the reference server."""
 
+import glob
 import os
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -12,6 +14,7 @@ import time
 
 WS101 = os.environ.get("WS101", "build/ws101")
 SERVER = os.environ.get("WS101_SERVER", "build/ws101-server")
+CONVERSATIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "conversations")
 SCRATCH = tempfile.TemporaryDirectory()
 passed = failed = 0
 
@@ -78,6 +81,26 @@ def test_mistakes():
     expect("nobody listens", done.returncode == 3 and "refused" in done.stderr, done)
 
 
+def test_tshark():
+    """Whatever a script does above TCP, its packets are sound: tshark finds no checksum wrong, nothing malformed."""
+    if not shutil.which("mergecap"):
+        return
+    captures = []
+    for script in glob.glob(os.path.join(CONVERSATIONS, "scenarios", "*.conv")):
+        with open(script, encoding="utf-8") as file:
+            if re.search(r"^(link|snap|packet) ", file.read(), re.M):
+                continue
+        captures.append(os.path.join(SCRATCH.name, os.path.basename(script) + ".pcap"))
+        subprocess.run([WS101, "play", script, "-w", captures[-1]], check=True, timeout=60)
+    whole = os.path.join(SCRATCH.name, "all.pcap")
+    subprocess.run(["mergecap", "-a", "-w", whole, *captures], check=True, timeout=60)
+    shown = subprocess.run(["tshark", "-r", whole, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+                            "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0 || "
+                                  "(_ws.malformed && !http && !websocket && !http2)"],
+                           capture_output=True, text=True, errors="replace", timeout=120)
+    expect("tshark finds the packets sound", shown.returncode == 0 and shown.stdout == "", shown)
+
+
 def test_standard_output():
     done = subprocess.run([WS101, "play", script_file(ECHO), "-w", "-"], capture_output=True, timeout=60)
     expect("a capture on standard output", done.stdout[:4] == bytes.fromhex("4d3cb2a1"), done.stdout[:4])
@@ -129,6 +152,7 @@ def test_reference_server():
 
 test_mistakes()
 test_standard_output()
+test_tshark()
 test_sockets()
 if os.path.exists(SERVER):
     test_reference_server()
