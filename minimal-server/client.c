@@ -50,67 +50,49 @@ void client_set_deadline(struct client *client, enum setting kind)
     client->deadline = server->now + server->options.number[kind];
 }
 
-void client_enter(struct client *client, enum room room)
+void client_become(struct client *client, enum state state, enum room room, enum setting deadline)
 {
     TAILQ_REMOVE(&client->server->rooms[client->room], client, in_room);
     TAILQ_INSERT_TAIL(&client->server->rooms[room], client, in_room);
     client->room = (uint8_t)room;
+    client->state = (uint8_t)state;
+    client_set_deadline(client, deadline);
 }
 
-/* Hands over whole requests and whatever frames there are; keeps the rest for the next time. */
-static void use_input(struct client *client, uint8_t *bytes, size_t n)
+/* Every client's input comes here first; what cannot be used at once is held in a buffer of its own. */
+void client_receive(struct client *client, bool readable)
 {
-    size_t used = 0, step = 1;
+    uint8_t *input = client->server->input;
+    size_t n = buffer_size(client->held), used = 0, step = 1;
+    ssize_t got = 0;
 
+    memcpy(input, client->held ? client->held->bytes : input, n);
+    if (readable) {
+        got = recv(client->fd, input + n, sizeof client->server->input - n, 0);
+        client->ended = got == 0;
+    }
+    if (client->ended || (got < 0 && errno != EAGAIN)) {
+        (client->ended ? client_finish : client_kill)(client);
+        return;
+    }
+    buffer_consume(&client->held, n);
+    n += got > 0 ? (size_t)got : 0;
     while (used < n && step && may_go_on(client)) {
-        step = (client->state == REQUEST ? http_receive : websocket_receive)(client, bytes + used, n - used);
+        step = (client->state == REQUEST ? http_receive : websocket_receive)(client, input + used, n - used);
         used += step;
         if (buffer_size(client->output) >= OUTPUT_HIGH) {
             client_flush(client);
         }
     }
     if (client->state < DRAINING && client->state != STREAMING) {
-        buffer_append(&client->held, bytes + used, n - used);
+        buffer_append(&client->held, input + used, n - used);
     }
-    if (client->state == REQUEST && client->held && client->deadline_kind == KEEP_ALIVE_TIME) {
+    if (client->state == OPEN && got > 0) {
+        client_set_deadline(client, IDLE_TIME);
+    } else if (client->state == REQUEST && client->held && client->deadline_kind == KEEP_ALIVE_TIME) {
         client_set_deadline(client, HEAD_TIME);
     }
     client_flush(client);
-}
-
-static void receive(struct client *client)
-{
-    uint8_t *input = client->server->input;
-    size_t held = buffer_size(client->held);
-    ssize_t got;
-
-    if (held) {
-        memcpy(input, client->held->bytes, held);
-    }
-    got = recv(client->fd, input + held, sizeof client->server->input - held, 0);
-    if (got > 0 && client->state != DRAINING) {
-        if (client->state == OPEN) {
-            client_set_deadline(client, IDLE_TIME);
-        }
-        buffer_consume(&client->held, held);
-        use_input(client, input, held + (size_t)got);
-    } else if (got == 0) {
-        client->ended = true;
-        client_finish(client);
-    } else if (got < 0 && errno != EAGAIN) {
-        client_kill(client);
-    }
-}
-
-void client_resume(struct client *client)
-{
-    struct buffer *held = client->held;
-
-    if (held && may_go_on(client)) {
-        client->held = NULL;
-        use_input(client, held->bytes, buffer_size(held));
-        free(held);
-    }
 }
 
 void client_flush(struct client *client)
@@ -134,9 +116,7 @@ void client_flush(struct client *client)
 void client_finish(struct client *client)
 {
     if (client->state < DRAINING) {
-        client->state = DRAINING;
-        client_enter(client, NO_ROOM);
-        client_set_deadline(client, CLOSE_TIME);
+        client_become(client, DRAINING, NO_ROOM, CLOSE_TIME);
     }
     client_flush(client);
 }
@@ -145,23 +125,9 @@ void client_kill(struct client *client)
 {
     if (client->state != DEAD) {
         close(client->fd);
-        client->state = DEAD;
-        client_enter(client, NO_ROOM);
-        client_set_deadline(client, GONE);
+        client_become(client, DEAD, NO_ROOM, GONE);
         client->server->clients--;
         server_listen(client->server, true);
-    }
-}
-
-void client_act(struct client *client, unsigned events)
-{
-    if (client->state != DEAD && events & EPOLLIN) {
-        receive(client);
-    } else if (events & EPOLLOUT) {
-        client_flush(client);
-        client_resume(client);
-    } else {
-        client_kill(client);    /* EPOLLERR or EPOLLHUP, and nothing left to read */
     }
 }
 

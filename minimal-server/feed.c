@@ -13,12 +13,6 @@ static double next_gap(const struct server *server)
     return -log(1 - drand48()) * 1e6 / (double)server->options.number[FEED];
 }
 
-void feed_start(struct server *server)
-{
-    srand48((long)server->options.number[SEED]);    /* POSIX lays down what follows: the same everywhere */
-    server->feed.next_event = (double)server->now + next_gap(server);
-}
-
 int feed_wait(const struct server *server, int limit)
 {
     const struct feed *feed = &server->feed;
@@ -74,7 +68,7 @@ static void publish(struct server *server)
         for (; client; client = client == last ? NULL : next) {
             next = TAILQ_NEXT(client, in_room);
             tell(client, after);
-            client_resume(client);
+            client_receive(client, false);
         }
     }
 }
@@ -85,6 +79,10 @@ void feed_turn(struct server *server)
     double now = (double)server->now;
     struct timespec born;
 
+    if (feed->next_event == 0) {
+        srand48((long)server->options.number[SEED]);    /* POSIX lays down what follows: the same everywhere */
+        feed->next_event = now + next_gap(server);
+    }
     clock_gettime(CLOCK_REALTIME, &born);
     for (int i = 0; i < FEED_KEPT && feed->next_event <= now; i++) {
         feed->kept[++feed->made % FEED_KEPT] = (struct event){
@@ -92,9 +90,6 @@ void feed_turn(struct server *server)
             .value = (unsigned)(drand48() * 100),
         };
         feed->next_event += next_gap(server);
-    }
-    if (feed->next_event < now - 1000) {
-        feed->next_event = now;         /* stopped for a while: what was missed is not made up */
     }
     if (now >= feed->next_batch && feed->made > feed->published) {
         publish(server);
@@ -119,9 +114,7 @@ void feed_get(struct client *client, struct request *request)
     } else if (client->head_only || room == NO_ROOM || (room == ROOM_LONG && after != published)) {
         tell(client, after);
     } else {
-        client->state = room == ROOM_LONG ? WAITING : STREAMING;
-        client_enter(client, room);
-        client_set_deadline(client, WAIT_TIME);
+        client_become(client, room == ROOM_LONG ? WAITING : STREAMING, room, WAIT_TIME);
         if (room == ROOM_EVENTS) {
             buffer_append(&client->output, head, sizeof head - 1);
             tell(client, after);
@@ -137,6 +130,6 @@ void feed_pause(struct client *client)
         client_flush(client);
     } else {
         tell(client, client->server->feed.published);
-        client_resume(client);
+        client_receive(client, false);
     }
 }

@@ -41,12 +41,12 @@ static const char *find_fault(const struct client *client, const struct request 
 
 /* RFC 6455 section 9.1: offers of a name, then parameters, which may have values, which may be quoted tokens.
  * RFC 7692 section 5: the first offer that can be granted whole is. */
-static const char *choose_extension(struct client *client, struct request *request, struct buffer **answer)
+static const char *choose_extension(struct client *client, struct request *request, char answer[160])
 {
     char *offer;
 
     for (size_t i = 0; (offer = http_next_item(request, "Sec-WebSocket-Extensions", &i));) {
-        char *extension = http_cut(&offer, ";"), agreed[160] = "Sec-WebSocket-Extensions: permessage-deflate";
+        char *extension = http_cut(&offer, ";"), agreed[150] = "Sec-WebSocket-Extensions: permessage-deflate";
         bool valid = http_is_token(extension), possible = deflate_accept && !client->deflate_terms &&
                      strcmp(extension, "permessage-deflate") == 0 && client->server->options.number[DEFLATE];
         unsigned terms = DEFLATE_AGREED;
@@ -67,44 +67,33 @@ static const char *choose_extension(struct client *client, struct request *reque
         }
         if (possible) {
             client->deflate_terms = (uint16_t)terms;
-            buffer_print(answer, "%s\r\n", agreed);
+            sprintf(answer, "%s\r\n", agreed);
         }
     }
     return NULL;
 }
 
 /* RFC 6455 section 4.2.2 item 5. The proof is that this server has read this request as a WebSocket's. */
-static void switch_protocols(struct client *client, struct request *request, const char *key, struct buffer *answer)
+void handshake_answer(struct client *client, struct request *request)
 {
+    const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(client, request, key);
     const char *subprotocol = client->endpoint->subprotocol;
     uint8_t digest[SHA_DIGEST_LENGTH], accept[32];
+    char proof[64], extension[160] = "", *item;
     bool chosen = false;
-    char proof[64], *item;
 
+    refusal = refusal ? refusal : choose_extension(client, request, extension);
+    if (refusal) {
+        http_refuse(client, refusal);
+        return;
+    }
     for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i));) {
         chosen = chosen || strcmp(item, subprotocol) == 0;
     }
     snprintf(proof, sizeof proof, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     EVP_EncodeBlock(accept, SHA1((uint8_t *)proof, strlen(proof), digest), sizeof digest);
     buffer_print(&client->output, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: %s\r\n%s%s%s%.*s\r\n", (char *)accept,
-                 chosen ? "Sec-WebSocket-Protocol: " : "", chosen ? subprotocol : "", chosen ? "\r\n" : "",
-                 (int)buffer_size(answer), answer ? (char *)answer->bytes : "");
-    client->state = OPEN;
-    client_set_deadline(client, IDLE_TIME);
-    client_enter(client, client->endpoint->room);
-}
-
-void handshake_answer(struct client *client, struct request *request)
-{
-    const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(client, request, key);
-    struct buffer *answer = NULL;
-
-    refusal = refusal ? refusal : choose_extension(client, request, &answer);
-    if (refusal) {
-        http_refuse(client, refusal);
-    } else {
-        switch_protocols(client, request, key, answer);
-    }
-    free(answer);
+                 "Sec-WebSocket-Accept: %s\r\n%s%s%s%s\r\n", (char *)accept, chosen ? "Sec-WebSocket-Protocol: " : "",
+                 chosen ? subprotocol : "", chosen ? "\r\n" : "", extension);
+    client_become(client, OPEN, client->endpoint->room, IDLE_TIME);
 }

@@ -158,9 +158,7 @@ void http_respond(struct client *client, const char *status, const char *fields,
     buffer_print(&client->output, "HTTP/1.1 %s\r\nDate: %s\r\n%s%sContent-Length: %zu\r\n\r\n", status, date,
                  client->keep_alive ? "" : "Connection: close\r\n", fields, n);
     buffer_append(&client->output, content, client->head_only ? 0 : n);
-    client_enter(client, NO_ROOM);
-    client->state = REQUEST;
-    client_set_deadline(client, KEEP_ALIVE_TIME);
+    client_become(client, REQUEST, NO_ROOM, KEEP_ALIVE_TIME);
     if (!client->keep_alive) {
         client_finish(client);
     }

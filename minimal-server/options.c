@@ -27,18 +27,6 @@ static const struct {
     [CLOSE_TIME] = { "close-time", "S", "3", "seconds for a Close, Ping or FIN to be answered", 1000, 0.1, 60 },
 };
 
-static void print_help(void)
-{
-    puts("ws101-server 1.0, a small and strict WebSocket server to learn from\nUsage: ws101-server [OPTION VALUE]...\n");
-    for (size_t i = 0; i < SETTINGS; i++) {
-        int width = printf("  --%s %s", table[i].name, table[i].value);
-
-        printf("%*s%s [%s]\n", 22 - width, "", table[i].help, table[i].standard);
-    }
-    puts("  --help, --version\n\nPaths: / (a page), /echo, /chat, /feed (WebSocket), /poll, /long, /events (HTTP)\n"
-         "Exit status: 0 stopped by a signal, 2 wrong usage, 3 the environment failed");
-}
-
 static void set(struct options *options, enum setting setting, const char *text)
 {
     char *end;
@@ -58,8 +46,7 @@ static void set(struct options *options, enum setting setting, const char *text)
 
 void options_read(struct options *options, int count, char **arguments)
 {
-    enum { HELP = SETTINGS, VERSION, KNOWN };
-    struct option known[KNOWN + 1] = { [HELP] = { "help", 0, NULL, HELP }, [VERSION] = { "version", 0, NULL, VERSION } };
+    struct option known[SETTINGS + 3] = { [SETTINGS] = { "help", 0, NULL, SETTINGS }, { "version", 0, NULL, SETTINGS } };
     int found;
 
     for (int i = 0; i < SETTINGS; i++) {
@@ -69,11 +56,17 @@ void options_read(struct options *options, int count, char **arguments)
     while ((found = getopt_long(count, arguments, "", known, NULL)) >= 0 && found < SETTINGS) {
         set(options, (enum setting)found, optarg);
     }
-    if (found == HELP || found == VERSION) {
-        print_help();
-        exit(0);
-    } else if (found >= 0 || optind < count) {
+    if (found == '?' || optind < count) {
         fputs("ws101-server: options only, please; see --help\n", stderr);
         exit(2);
+    }
+    if (found == SETTINGS) {
+        puts("ws101-server 1.0, a small and strict WebSocket server to learn from\nUsage: ws101-server [OPTION VALUE]...\n");
+        for (size_t i = 0; i < SETTINGS; i++) {
+            printf("  --%-10s %-6s  %s [%s]\n", table[i].name, table[i].value, table[i].help, table[i].standard);
+        }
+        puts("  --help, --version\n\nPaths: / (a page), /echo, /chat, /feed (WebSocket), /poll, /long, /events (HTTP)\n"
+             "Exit status: 0 stopped by a signal, 2 wrong usage, 3 the environment failed");
+        exit(0);
     }
 }

@@ -26,17 +26,6 @@ void server_listen(struct server *server, bool on)
     }
 }
 
-static void accept_client(struct server *server)
-{
-    int fd = server->stop_at ? -1 : accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-    if (fd >= 0) {
-        client_open(server, fd);
-    } else if (errno != EAGAIN) {
-        server_listen(server, false);
-    }
-}
-
 /* RFC 6455 section 7.4.1: 1001, going away, to every WebSocket. Every other client has had its answer. */
 static void stop(struct server *server)
 {
@@ -65,12 +54,24 @@ static void expire_deadlines(struct server *server)
     }
 }
 
-static void read_clock(struct server *server)
+static void act(struct server *server, struct client *client, unsigned events)
 {
-    struct timespec now;
+    if (!client) {
+        int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    server->now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+        if (fd >= 0) {
+            client_open(server, fd);
+        } else if (errno != EAGAIN) {
+            server_listen(server, false);
+        }
+    } else if (client->state != DEAD && events & EPOLLIN) {
+        client_receive(client, true);
+    } else if (client->state != DEAD && events & EPOLLOUT) {
+        client_flush(client);
+        client_receive(client, false);
+    } else {
+        client_kill(client);    /* EPOLLERR or EPOLLHUP, and nothing left to read */
+    }
 }
 
 void server_run(struct server *server)
@@ -88,18 +89,14 @@ void server_run(struct server *server)
     for (size_t i = 0; i < ROOMS; i++) {
         TAILQ_INIT(&server->rooms[i]);
     }
-    read_clock(server);
-    feed_start(server);
     while (!server->stop_at || (server->clients && server->now < server->stop_at)) {
         int n = epoll_wait(server->epoll, ready, AT_ONCE, feed_wait(server, TICK_MS));
+        struct timespec now;
 
-        read_clock(server);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        server->now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
         for (int i = 0; i < n; i++) {
-            if (ready[i].data.ptr) {
-                client_act(ready[i].data.ptr, ready[i].events);
-            } else {
-                accept_client(server);
-            }
+            act(server, ready[i].data.ptr, ready[i].events);
         }
         if (stop_asked && !server->stop_at) {
             stop(server);

@@ -134,11 +134,9 @@ struct client {
 /* A client on a new socket, which it owns from now on. */
 void client_open(struct server *server, int fd);
 
-/* Reads what there is, once, and acts on it; or sends, as epoll's events say. */
-void client_act(struct client *client, unsigned events);
-
-/* Acts on input that had to wait, such as requests sent before the last one was answered. */
-void client_resume(struct client *client);
+/* Reads what there is, if the socket is readable, and acts on it and on input that had to wait, such as requests
+ * sent before the last one was answered. */
+void client_receive(struct client *client, bool readable);
 
 /* Sends what waits, as far as the socket takes it. */
 void client_flush(struct client *client);
@@ -147,17 +145,14 @@ void client_flush(struct client *client);
 void client_finish(struct client *client);
 void client_kill(struct client *client);
 
-/* Leaves the room the client is in for another. */
-void client_enter(struct client *client, enum room room);
+/* Changes the state, and with it the room the client is in and the clock that runs. */
+void client_become(struct client *client, enum state state, enum room room, enum setting deadline);
 
 /* Starts the clock of this kind, in place of the one that ran; what happens when it has run out. */
 void client_set_deadline(struct client *client, enum setting kind);
 void client_expire(struct client *client);
 
 /* --- feed.c ----------------------------------------------------------------------------------------------- */
-
-/* Begins at the server's present. */
-void feed_start(struct server *server);
 
 /* Makes the events that are due and tells them, or their batch. */
 void feed_turn(struct server *server);

@@ -51,9 +51,7 @@ void websocket_close(struct client *client, enum close_code code, const char *re
     if (client->state == OPEN) {
         memcpy(payload + 2, reason, strlen(reason));
         websocket_send(client, CLOSE, payload, 2 + strlen(reason));
-        client->state = CLOSING;
-        client_enter(client, NO_ROOM);
-        client_set_deadline(client, CLOSE_TIME);
+        client_become(client, CLOSING, NO_ROOM, CLOSE_TIME);
     }
 }
 
