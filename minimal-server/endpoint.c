@@ -31,7 +31,7 @@ static void chat(struct client *client, unsigned opcode, const uint8_t *bytes, s
     }
 }
 
-static const struct endpoint endpoints[] = {
+const struct endpoint endpoints[] = {
     { "/", get_page, NULL, NULL, NO_ROOM },
     { "/echo", handshake_answer, websocket_send, "echo", NO_ROOM },
     { "/chat", handshake_answer, chat, "chat", ROOM_CHAT },
@@ -39,14 +39,5 @@ static const struct endpoint endpoints[] = {
     { "/poll", feed_get, NULL, NULL, NO_ROOM },
     { "/long", feed_get, NULL, NULL, ROOM_LONG },
     { "/events", feed_get, NULL, NULL, ROOM_EVENTS },
+    { NULL, NULL, NULL, NULL, NO_ROOM },
 };
-
-const struct endpoint *endpoint_find(const char *path)
-{
-    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
-        if (strcmp(path, endpoints[i].path) == 0) {
-            return &endpoints[i];
-        }
-    }
-    return NULL;
-}

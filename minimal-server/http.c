@@ -187,10 +187,13 @@ size_t http_receive(struct client *client, uint8_t *bytes, size_t n)
     refusal = refusal ? refusal : parse_head(&request, (char *)bytes, size, limits[FIELDS_MAX]);
     client->head_only = request.method && strcmp(request.method, "HEAD") == 0;
     client->keep_alive = !request.close;
-    client->endpoint = refusal ? NULL : endpoint_find(request.path);
+    client->endpoint = endpoints;
+    while (!refusal && client->endpoint->path && strcmp(client->endpoint->path, request.path) != 0) {
+        client->endpoint++;
+    }
     if (refusal) {
         http_refuse(client, refusal);
-    } else if (client->endpoint) {
+    } else if (client->endpoint->path) {
         client->endpoint->get(client, &request);
     } else {
         http_respond(client, "404 There is nothing at this path", "", "", 0);

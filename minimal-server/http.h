@@ -23,7 +23,7 @@ struct request {
     } fields[256];
 };
 
-/* What a path stands for; endpoint.c has the table. */
+/* What a path stands for; endpoint.c has the table, which ends with a row without a path. */
 struct endpoint {
     const char *path;
     void (*get)(struct client *client, struct request *request);
@@ -32,7 +32,7 @@ struct endpoint {
     enum room room;
 };
 
-const struct endpoint *endpoint_find(const char *path);
+extern const struct endpoint endpoints[];
 
 /* feed.c's: /poll, /long and /events. */
 void feed_get(struct client *client, struct request *request);

@@ -14,13 +14,7 @@
 enum opcode { CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xA };
 
 /* RFC 6455 section 7.4.1 */
-enum close_code {
-    CLOSE_GOING_AWAY = 1001,
-    CLOSE_PROTOCOL_ERROR = 1002,
-    CLOSE_INVALID_DATA = 1007,
-    CLOSE_POLICY = 1008,
-    CLOSE_TOO_BIG = 1009,
-};
+enum close_code { CLOSE_GOING_AWAY = 1001, CLOSE_PROTOCOL_ERROR, CLOSE_INVALID_DATA = 1007, CLOSE_POLICY, CLOSE_TOO_BIG };
 
 /* Answers an upgrade request: 101, or a refusal that says why (RFC 6455 section 4.2). */
 void handshake_answer(struct client *client, struct request *request);
