@@ -8,7 +8,7 @@ void *buffer_allocate(void *old, size_t size)
     void *memory = realloc(old, size);
 
     if (!memory) {
-        fputs("ws101-server: out of memory; lower --queue or --message, or limit descriptors (ulimit -n)\n", stderr);
+        fputs("ws101-server: out of memory; lower --queue, --message or ulimit -n\n", stderr);
         exit(3);
     }
     return memory;

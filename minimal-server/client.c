@@ -16,7 +16,8 @@ static bool may_go_on(const struct client *client)
 /* Tells epoll what to wait for. Most turns change nothing and cost no system call. */
 static void watch(struct client *client)
 {
-    bool waits = client->state == WAITING && buffer_size(client->held) < client->server->options.number[HEAD_MAX];
+    uint64_t held_max = client->server->options.number[HEAD_MAX];
+    bool waits = client->state == WAITING && buffer_size(client->held) < held_max;
     bool reads = waits || may_go_on(client) || client->state == STREAMING || client->state == DRAINING;
     unsigned interest = (reads && !client->ended ? EPOLLIN : 0u) | (client->output ? EPOLLOUT : 0u);
     struct epoll_event event = { .events = interest, .data.ptr = client };

@@ -22,8 +22,9 @@ static const struct {
     [CLIENT_BITS] = { "client_max_window_bits", true, true },
 };
 
-/* A parameter that is unknown, there already or has a wrong value declines the offer (RFC 7692 section 7.1). So
- * does server_max_window_bits=8, with which zlib cannot deflate. Any client_max_window_bits will do. */
+/* A parameter that is unknown, there already or has a wrong value declines the offer (RFC 7692 section
+ * 7.1). So does server_max_window_bits=8, with which zlib cannot deflate. Any client_max_window_bits will
+ * do. */
 bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer)
 {
     unsigned bits = value && http_is_number(value) && *value != '0' ? (unsigned)atoi(value) : 0, i = 0;
@@ -59,7 +60,8 @@ static struct deflate *get_memory(struct client *client)
     return memory;
 }
 
-/* RFC 7692 section 7.2.1. An empty message is an empty block (section 7.2.3.6), which zlib would not repeat. */
+/* RFC 7692 section 7.2.1. An empty message is an empty block (section 7.2.3.6), which zlib would not
+ * repeat. */
 struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, size_t n)
 {
     z_stream *stream = &get_memory(client)->compressor;
@@ -72,7 +74,7 @@ struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, siz
     stream->avail_out = (unsigned)capacity;
     message->bytes[0] = 0;
     deflate(stream, n ? Z_SYNC_FLUSH : Z_NO_FLUSH);
-    message->size = n ? capacity - stream->avail_out - 4 : 1;   /* 00 00 FF FF, which ends every message, is not sent */
+    message->size = n ? capacity - stream->avail_out - 4 : 1;   /* without 00 00 FF FF, which would end it */
     if (client->deflate_terms & 1u << SERVER_FRESH) {
         deflateReset(stream);
     }
@@ -112,9 +114,12 @@ bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
     enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message did not end in mid-block */
     z_stream *stream = &get_memory(client)->expander;
     uint8_t tail[] = { 0x00, 0x00, 0xFF, 0xFF };
-    bool valid = expand(client, stream, bytes, n, sink) &&
-                 (!last || (expand(client, stream, tail, sizeof tail, sink) && stream->data_type & BETWEEN_BLOCKS));
+    bool valid = expand(client, stream, bytes, n, sink);
 
+    if (last) {
+        valid = valid && expand(client, stream, tail, sizeof tail, sink);
+        valid = valid && stream->data_type & BETWEEN_BLOCKS;
+    }
     if (last && valid && client->deflate_terms & 1u << CLIENT_FRESH) {
         inflateReset(stream);
     }

@@ -11,9 +11,10 @@ extern const char endpoint_page[], endpoint_page_end[];
 
 static void get_page(struct client *client, struct request *request)
 {
-    static const char fields[] = "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
-                                 "Content-Security-Policy: default-src 'none'; img-src data:; connect-src 'self'; "
-                                 "style-src 'unsafe-inline'; script-src 'unsafe-inline'\r\n";
+    static const char fields[] =
+        "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+        "Content-Security-Policy: default-src 'none'; img-src data:; connect-src 'self'; "
+        "style-src 'unsafe-inline'; script-src 'unsafe-inline'\r\n";
 
     (void)request;
     http_respond(client, "200 OK", fields, endpoint_page, (size_t)(endpoint_page_end - endpoint_page));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* feed - the same events over every transport, as JSON: {"number":1,"born":1700000000000.000,"value":42}
  *
- * born is when the event came to be, in milliseconds since the epoch, so that latency can be measured. The gaps
- * between events are exponential (a Poisson process) and follow from the seed alone, as do the values. */
+ * born is when the event came to be, in milliseconds since the epoch, so that latency can be measured. The
+ * gaps between events are exponential (a Poisson process) and follow from the seed alone, like the values. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -28,6 +28,7 @@ static void tell(struct client *client, uint64_t after)
 {
     const struct feed *feed = &client->server->feed;
     uint64_t oldest = feed->made > FEED_KEPT ? feed->made - FEED_KEPT + 1 : 1;
+    uint64_t queue_max = client->server->options.number[QUEUE_MAX];
     uint64_t first = after > feed->published ? 1 : after + 1;
     struct buffer *text = NULL;
 
@@ -46,9 +47,9 @@ static void tell(struct client *client, uint64_t after)
     }
     if (client->state < STREAMING) {
         buffer_print(&text, text ? "]\n" : "[]\n");
-        http_respond(client, "200 OK", "Content-Type: application/json\r\nCache-Control: no-store\r\n", text->bytes,
-                     text->size);
-    } else if (client->state == STREAMING && buffer_size(client->output) > client->server->options.number[QUEUE_MAX]) {
+        http_respond(client, "200 OK", "Content-Type: application/json\r\nCache-Control: no-store\r\n",
+                     text->bytes, text->size);
+    } else if (client->state == STREAMING && buffer_size(client->output) > queue_max) {
         client_finish(client);      /* too slow a reader; it may come back with Last-Event-ID */
     }
     free(text);
@@ -80,7 +81,7 @@ void feed_turn(struct server *server)
     struct timespec born;
 
     if (feed->next_event == 0) {
-        srand48((long)server->options.number[SEED]);    /* POSIX lays down what follows: the same everywhere */
+        srand48((long)server->options.number[SEED]);    /* what follows is laid down by POSIX */
         feed->next_event = now + next_gap(server);
     }
     clock_gettime(CLOCK_REALTIME, &born);
@@ -97,8 +98,8 @@ void feed_turn(struct server *server)
     }
 }
 
-/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. Without a
- * number a poll gets the newest event, the others what comes from now on. */
+/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes.
+ * Without a number a poll gets the newest event, the others what comes from now on. */
 void feed_get(struct client *client, struct request *request)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
@@ -106,12 +107,14 @@ void feed_get(struct client *client, struct request *request)
     const char *last = http_field(request, "Last-Event-ID");
     const char *given = strncmp(request->query, "after=", 6) == 0 ? request->query + 6 : last;
     enum room room = client->endpoint->room;
-    uint64_t published = client->server->feed.published, before_newest = published - (published && room == NO_ROOM);
-    uint64_t after = given && http_is_number(given) ? strtoull(given, NULL, 10) : before_newest;
+    uint64_t published = client->server->feed.published, after = published - (published && room == NO_ROOM);
 
     if (given && !http_is_number(given)) {
         http_refuse(client, "400 The number of an event is expected");
-    } else if (client->head_only || room == NO_ROOM || (room == ROOM_LONG && after != published)) {
+        return;
+    }
+    after = given ? strtoull(given, NULL, 10) : after;
+    if (client->head_only || room == NO_ROOM || (room == ROOM_LONG && after != published)) {
         tell(client, after);
     } else {
         client_become(client, room == ROOM_LONG ? WAITING : STREAMING, room, WAIT_TIME);

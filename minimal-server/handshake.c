@@ -19,6 +19,8 @@ static bool origin_may(const struct options *options, const struct request *requ
     return may;
 }
 
+#define UPGRADE_REQUIRED "\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade"
+
 /* RFC 6455 section 4.2.1: what must be there, in the order in which it is best explained. The key is 16 bytes
  * in base64: 22 characters and two '='. */
 static const char *find_fault(const struct client *client, const struct request *request, const char *key)
@@ -29,12 +31,10 @@ static const char *find_fault(const struct client *client, const struct request 
 
     return JUDGE(
         { strcmp(request->method, "GET"), "405 A WebSocket begins with GET\r\nAllow: GET" },
-        { !request->websocket && !request->upgrade,
-          "426 This is a WebSocket\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade" },
+        { !request->websocket && !request->upgrade, "426 This is a WebSocket" UPGRADE_REQUIRED },
         { !request->websocket, "400 Upgrade: websocket is missing" },
         { !request->upgrade, "400 Connection: Upgrade is missing; did a proxy take it?" },
-        { !version || strcmp(version, "13"),
-          "426 The version is 13\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade" },
+        { !version || strcmp(version, "13"), "426 The version is 13" UPGRADE_REQUIRED },
         { !is_key, "400 There must be one Sec-WebSocket-Key, 16 bytes in base64" },
         { !origin_may(&client->server->options, request), "403 Pages of this Origin may not connect" });
 }
@@ -92,8 +92,10 @@ void handshake_answer(struct client *client, struct request *request)
     }
     snprintf(proof, sizeof proof, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     EVP_EncodeBlock(accept, SHA1((uint8_t *)proof, strlen(proof), digest), sizeof digest);
-    buffer_print(&client->output, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: %s\r\n%s%s%s%s\r\n", (char *)accept, chosen ? "Sec-WebSocket-Protocol: " : "",
-                 chosen ? subprotocol : "", chosen ? "\r\n" : "", extension);
+    buffer_print(&client->output,
+                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "Sec-WebSocket-Accept: %s\r\n%s%s%s%s\r\n", (char *)accept,
+                 chosen ? "Sec-WebSocket-Protocol: " : "", chosen ? subprotocol : "", chosen ? "\r\n" : "",
+                 extension);
     client_become(client, OPEN, client->endpoint->room, IDLE_TIME);
 }

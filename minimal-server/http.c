@@ -35,7 +35,7 @@ const char *http_judge(const struct rule *rules)
     return rules->refusal;
 }
 
-/* --- fields --------------------------------------------------------------------------------------------- */
+/* --- fields ---------------------------------------------------------------------------------------- */
 
 const char *http_field(const struct request *request, const char *name)
 {
@@ -65,14 +65,15 @@ char *http_next_item(struct request *request, const char *name, size_t *i)
     return NULL;
 }
 
-/* --- parsing: each function returns NULL, or the refusal ---------------------------------------------------- */
+/* --- parsing: each function returns NULL, or the refusal ------------------------------------------- */
 
 /* RFC 9112 section 3. HTTP/1.0 knows no Upgrade, no Host, no pipelining: it is not spoken here. A target is a
  * path or, as to a proxy, a whole URI, whose host then counts (section 3.2.2). */
 static const char *parse_request_line(struct request *request, char *line)
 {
     static char root[] = "/", nothing[] = "";
-    char *method = strsep(&line, " "), *target = line ? strsep(&line, " ") : nothing, *version = line ? line : nothing;
+    char *method = strsep(&line, " "), *target = line ? strsep(&line, " ") : nothing;
+    const char *version = line ? line : nothing;
     bool valid = !target[strspn(target, ALPHANUMERIC "-._~:/?[]@!$&'()*+,;=%")] && http_is_token(method);
 
     if (strncasecmp(target, "http://", 7) == 0) {
@@ -146,9 +147,9 @@ static const char *parse_head(struct request *request, char *head, size_t size, 
     return refusal ? refusal : check_fields(request);
 }
 
-/* --- answers ------------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------------- */
 
-void http_respond(struct client *client, const char *status, const char *fields, const void *content, size_t n)
+void http_respond(struct client *client, const char *status, const char *fields, const void *bytes, size_t n)
 {
     time_t now = time(NULL);
     struct tm utc;
@@ -157,7 +158,7 @@ void http_respond(struct client *client, const char *status, const char *fields,
     strftime(date, sizeof date, "%a, %d %b %Y %T GMT", gmtime_r(&now, &utc));
     buffer_print(&client->output, "HTTP/1.1 %s\r\nDate: %s\r\n%s%sContent-Length: %zu\r\n\r\n", status, date,
                  client->keep_alive ? "" : "Connection: close\r\n", fields, n);
-    buffer_append(&client->output, content, client->head_only ? 0 : n);
+    buffer_append(&client->output, bytes, client->head_only ? 0 : n);
     client_become(client, REQUEST, NO_ROOM, KEEP_ALIVE_TIME);
     if (!client->keep_alive) {
         client_finish(client);

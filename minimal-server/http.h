@@ -27,7 +27,7 @@ struct request {
 struct endpoint {
     const char *path;
     void (*get)(struct client *client, struct request *request);
-    void (*receive)(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);  /* a message; may be NULL */
+    void (*receive)(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);    /* or NULL */
     const char *subprotocol;
     enum room room;
 };
@@ -50,8 +50,8 @@ const char *http_judge(const struct rule *rules);
 /* Takes one request from the input and answers it: how many bytes it had, 0 for "not whole yet". */
 size_t http_receive(struct client *client, uint8_t *bytes, size_t n);
 
-/* Answers. status is "200 OK"; fields are further lines, each with its CRLF. */
-void http_respond(struct client *client, const char *status, const char *fields, const void *content, size_t n);
+/* Answers. status is "200 OK"; fields are further lines, each with its CRLF; bytes are the content. */
+void http_respond(struct client *client, const char *status, const char *fields, const void *bytes, size_t n);
 
 /* Answers with a status and why, such as "400 Host is missing", and ends the connection. Fields may follow
  * after a CRLF. The reason phrase is free (RFC 9112 section 4): it speaks to whoever debugs the client. */
@@ -64,7 +64,8 @@ const char *http_field(const struct request *request, const char *name);
 /* The next item, cut out, of all a field's comma-separated lists; NULL after the last. Starts with *i = 0. */
 char *http_next_item(struct request *request, const char *name, size_t *i);
 
-/* Cuts what stands before the separator out of the text, without blanks around; *text is NULL after the last. */
+/* Cuts what stands before the separator out of the text, without blanks around; *text is NULL after the
+ * last. */
 char *http_cut(char **text, const char *separator);
 
 /* Whether this is a token (RFC 9110 section 5.6.2); a number of 1 to 15 digits. */

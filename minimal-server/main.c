@@ -33,8 +33,8 @@ static int listen_on(const char *address, const char *port)
     return fd;
 }
 
-/* A server needs no rights once it listens. Root that may not change its groups, as in a user namespace of one
- * user, has no rights to give up and nobody to become. */
+/* A server needs no rights once it listens. Root that may not change its groups, as in a user namespace of
+ * one user, has no rights to give up and nobody to become. */
 static void leave_root(const char *name)
 {
     const struct passwd *user = getpwnam(name);

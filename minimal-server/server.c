@@ -14,8 +14,8 @@ static void ask_to_stop(int signal)
     stop_asked = 1;
 }
 
-/* Out of descriptors, the listener would stay ready and the loop spin: it rests until a client has left, or for
- * a quiet tick. */
+/* Out of descriptors, the listener would stay ready and the loop spin: it rests until a client has left,
+ * or for a quiet tick. */
 void server_listen(struct server *server, bool on)
 {
     struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = NULL };

@@ -7,8 +7,8 @@
  * Comes in:   the command line (options.c); what epoll reports (server.c); a socket's bytes (client.c).
  * Goes out:   input to http.h or websocket.h, by the state the client is in; output in order, as fast as the
  *             client takes it; at the end FIN, never a reset that would destroy what it has not read yet.
- * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's turn,
- *             for epoll's events and the caller may still name it.
+ * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's
+ *             turn, for epoll's events and the caller may still name it.
  */
 
 #include <stdbool.h>
@@ -22,9 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- buffer.c: bytes that wait ------------------------------------------------------------------------------ */
+/* --- buffer.c: bytes that wait --------------------------------------------------------------------- */
 
-/* Whoever holds the pointer owns the buffer. One that is empty is NULL: ten thousand idle clients own none. */
+/* Whoever holds the pointer owns the buffer. One that is empty is NULL: ten thousand idle clients own
+ * none. */
 struct buffer {
     size_t size, capacity;
     uint8_t bytes[];
@@ -42,7 +43,7 @@ void buffer_print(struct buffer **buffer, const char *format, ...) __attribute__
 /* Drops n bytes from the beginning; with the last byte goes the buffer. */
 void buffer_consume(struct buffer **buffer, size_t n);
 
-/* --- options.c: one number or text for each --------------------------------------------------------------- */
+/* --- options.c: one number or text for each -------------------------------------------------------- */
 
 enum setting {
     ADDRESS, PORT, USER, ORIGIN, FEED, SEED, BATCH, DEFLATE, HEAD_MAX, FIELDS_MAX, MESSAGE_MAX, QUEUE_MAX,
@@ -60,7 +61,7 @@ struct options {
 /* Reads the command line. Answers --help and --version itself; wrong usage ends the program with status 2. */
 void options_read(struct options *options, int count, char **arguments);
 
-/* --- server.c --------------------------------------------------------------------------------------------- */
+/* --- server.c -------------------------------------------------------------------------------------- */
 
 /* The clocks, from HEAD_TIME to GONE. */
 enum { DEADLINES = GONE - HEAD_TIME + 1 };
@@ -100,7 +101,7 @@ void server_run(struct server *server);
 /* Whether to look for new clients; off while descriptors have run out. */
 void server_listen(struct server *server, bool on);
 
-/* --- client.c --------------------------------------------------------------------------------------------- */
+/* --- client.c -------------------------------------------------------------------------------------- */
 
 enum state {
     REQUEST,        /* HTTP: the next head is awaited or under way */
@@ -134,8 +135,8 @@ struct client {
 /* A client on a new socket, which it owns from now on. */
 void client_open(struct server *server, int fd);
 
-/* Reads what there is, if the socket is readable, and acts on it and on input that had to wait, such as requests
- * sent before the last one was answered. */
+/* Reads what there is, if the socket is readable, and acts on it and on input that had to wait, such as
+ * requests sent before the last one was answered. */
 void client_receive(struct client *client, bool readable);
 
 /* Sends what waits, as far as the socket takes it. */
@@ -152,7 +153,7 @@ void client_become(struct client *client, enum state state, enum room room, enum
 void client_set_deadline(struct client *client, enum setting kind);
 void client_expire(struct client *client);
 
-/* --- feed.c ----------------------------------------------------------------------------------------------- */
+/* --- feed.c ---------------------------------------------------------------------------------------- */
 
 /* Makes the events that are due and tells them, or their batch. */
 void feed_turn(struct server *server);

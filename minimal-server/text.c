@@ -16,9 +16,9 @@ static bool some_point_allowed(const struct text *text)
 
 static bool accept_byte(struct text *text, uint8_t byte)
 {
-    bool first = !text->missing;
+    bool valid = text->missing ? (byte & 0xC0) == 0x80 : byte < 0x80 || (byte >= 0xC0 && byte < 0xF8);
 
-    if (first) {
+    if (!text->missing) {
         text->length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
         text->missing = text->length;
         text->point = text->length == 1 ? byte : byte & (0x7Fu >> text->length);
@@ -26,7 +26,7 @@ static bool accept_byte(struct text *text, uint8_t byte)
         text->point = text->point << 6 | (byte & 0x3F);
     }
     text->missing--;
-    return (first ? byte < 0x80 || (byte >= 0xC0 && byte < 0xF8) : (byte & 0xC0) == 0x80) && some_point_allowed(text);
+    return valid && some_point_allowed(text);
 }
 
 bool text_accept(struct text *text, const uint8_t *bytes, size_t n)

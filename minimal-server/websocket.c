@@ -20,7 +20,7 @@ struct incoming {
 
 static const char too_big[] = "message too big (7.4.1)";
 
-/* --- out ------------------------------------------------------------------------------------------------ */
+/* --- out ------------------------------------------------------------------------------------------- */
 
 void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
 {
@@ -55,7 +55,8 @@ void websocket_close(struct client *client, enum close_code code, const char *re
     }
 }
 
-/* RFC 6455 section 7.1.7: Close says why, then the connection ends; what else the client sends is not read. */
+/* RFC 6455 section 7.1.7: Close says why, then the connection ends; what else the client sends is not
+ * read. */
 static size_t fail(struct client *client, enum close_code code, const char *reason)
 {
     websocket_close(client, code, reason);
@@ -72,13 +73,14 @@ void websocket_publish(struct client *client, unsigned opcode, const uint8_t *by
     }
 }
 
-/* --- in: control frames (RFC 6455 section 5.5) ------------------------------------------------------------- */
+/* --- in: control frames (RFC 6455 section 5.5) ----------------------------------------------------- */
 
 /* RFC 6455 section 7.4 and the registry it founded: 1004 to 1006 and 1015 never stand in a frame. */
 static void receive_close(struct client *client, const uint8_t *payload, size_t n)
 {
     unsigned code = n == 0 ? 1000 : n == 1 ? 0 : (unsigned)(payload[0] << 8 | payload[1]);
-    bool may_be_sent = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+    bool may_be_sent = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+                       (code >= 3000 && code <= 4999);
     struct text reason = { .missing = 0 };
 
     if (!may_be_sent) {
@@ -106,7 +108,7 @@ static void receive_control(struct client *client, unsigned opcode, const uint8_
     }
 }
 
-/* --- in: data frames (RFC 6455 section 5.6) ------------------------------------------------------------- */
+/* --- in: data frames (RFC 6455 section 5.6) -------------------------------------------------------- */
 
 static bool is_text(struct incoming *incoming, const uint8_t *bytes, size_t n)
 {
@@ -123,8 +125,8 @@ static bool add_data(struct client *client, const uint8_t *bytes, size_t n)
     return is_text(client->incoming, bytes, n);
 }
 
-/* Takes bytes of the frame under way. With the last of a message goes struct incoming: between messages a client
- * costs nothing. A message that is whole in the input, as most are, is not copied. */
+/* Takes bytes of the frame under way. With the last of a message goes struct incoming: between messages a
+ * client costs nothing. A message that is whole in the input, as most are, is not copied. */
 static void receive_data(struct client *client, uint8_t *bytes, size_t n)
 {
     struct incoming *incoming = client->incoming;
@@ -134,7 +136,7 @@ static void receive_data(struct client *client, uint8_t *bytes, size_t n)
     struct buffer *message = incoming->message;
 
     if (!valid || (last && incoming->text.missing)) {
-        fail(client, CLOSE_INVALID_DATA, incoming->compressed ? "not DEFLATE, or not UTF-8" : "not UTF-8 (8.1)");
+        fail(client, CLOSE_INVALID_DATA, incoming->compressed ? "no DEFLATE or UTF-8" : "not UTF-8 (8.1)");
     } else if (last) {
         client->incoming = NULL;
         if (client->state == OPEN && client->endpoint->receive) {
@@ -146,7 +148,7 @@ static void receive_data(struct client *client, uint8_t *bytes, size_t n)
     }
 }
 
-/* --- in: headers (RFC 6455 section 5.2) ------------------------------------------------------------------ */
+/* --- in: headers (RFC 6455 section 5.2) ------------------------------------------------------------ */
 
 /* RFC 6455 section 5.3, eight bytes at a time; key is turned to fit what comes next. */
 static void unmask(uint8_t *bytes, size_t n, uint32_t *key)
@@ -165,8 +167,9 @@ static void unmask(uint8_t *bytes, size_t n, uint32_t *key)
     memcpy(key, (uint8_t *)&twice + n % KEY, KEY);
 }
 
-/* What is wrong with a frame that begins like this, or NULL. Until all of the length is here, it is not asked. */
-static const char *find_fault(const struct client *client, const uint8_t *header, uint64_t length, bool is_whole)
+/* What is wrong with a frame that begins like this, or NULL. Until all of the length is here, it is not
+ * asked. */
+static const char *find_fault(const struct client *client, const uint8_t *header, uint64_t length, bool whole)
 {
     unsigned opcode = header[0] & OPCODE, form = header[1] & LENGTH;
     bool control = opcode & CONTROL, under_way = client->incoming;
@@ -181,12 +184,14 @@ static const char *find_fault(const struct client *client, const uint8_t *header
         { control && form > SHORT, "control frame is too long (5.5)" },
         { opcode == CONTINUATION && !under_way, "there is nothing to continue (5.4)" },
         { opcode != CONTINUATION && !control && under_way, "the last message is not finished (5.4)" },
-        { is_whole && length >> 63, "length has its first bit set (5.2)" },
-        { is_whole && form > SHORT && length <= (form == LENGTH_16 ? SHORT : UINT16_MAX), "length is not minimal (5.2)" },
-        { is_whole && !control && length > client->server->options.number[MESSAGE_MAX] - size, too_big });
+        { whole && length >> 63, "length has its first bit set (5.2)" },
+        { whole && form == LENGTH_16 && length <= SHORT, "length is not minimal (5.2)" },
+        { whole && form == LENGTH_64 && length <= UINT16_MAX, "length is not minimal (5.2)" },
+        { whole && !control && length > client->server->options.number[MESSAGE_MAX] - size, too_big });
 }
 
-/* Reads the header of a frame, and all of a control frame: how many bytes, 0 if more are needed or it failed. */
+/* Reads the header of a frame, and all of a control frame: how many bytes, 0 if more are needed or it
+ * failed. */
 static size_t receive_header(struct client *client, uint8_t *bytes, size_t n)
 {
     unsigned form = n < 2 ? 0 : bytes[1] & LENGTH;

@@ -14,7 +14,9 @@
 enum opcode { CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xA };
 
 /* RFC 6455 section 7.4.1 */
-enum close_code { CLOSE_GOING_AWAY = 1001, CLOSE_PROTOCOL_ERROR, CLOSE_INVALID_DATA = 1007, CLOSE_POLICY, CLOSE_TOO_BIG };
+enum close_code {
+    CLOSE_GOING_AWAY = 1001, CLOSE_PROTOCOL_ERROR, CLOSE_INVALID_DATA = 1007, CLOSE_POLICY, CLOSE_TOO_BIG
+};
 
 /* Answers an upgrade request: 101, or a refusal that says why (RFC 6455 section 4.2). */
 void handshake_answer(struct client *client, struct request *request);
@@ -34,7 +36,7 @@ void websocket_close(struct client *client, enum close_code code, const char *re
 /* Frees the message under way and the compression's memory. */
 void websocket_free(struct client *client);
 
-/* --- text.c: is this UTF-8 so far (RFC 3629 section 3), when it comes in pieces? ----------------------------- */
+/* --- text.c: is this UTF-8 so far (RFC 3629 section 3), when it comes in pieces? ------------------- */
 
 /* All zero is the start of a text. */
 struct text {
@@ -46,7 +48,7 @@ struct text {
 /* Whether the text may go on with these n bytes. After false the text is over. */
 bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
 
-/* --- deflate.c: permessage-deflate (RFC 7692) ------------------------------------------------------------------
+/* --- deflate.c: permessage-deflate (RFC 7692) ----------------------------------------------------------
  *
  * The optional part: leave deflate.c and -lz out of the link, and the server never agrees to it. Hence these
  * are weak symbols, NULL where deflate.c is missing. Memory comes with the first message, so that agreeing
@@ -54,8 +56,8 @@ bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
 
 #define OPTIONAL __attribute__((weak))
 
-/* Takes a parameter of an offer, and its value or NULL, into the terms and the text of the answer, which has room.
- * False: the offer cannot be granted. */
+/* Takes a parameter of an offer, and its value or NULL, into the terms and the text of the answer, which
+ * has room. False: the offer cannot be granted. */
 enum { DEFLATE_AGREED = 0x80 };     /* the terms of an offer without parameters */
 OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer);
 

@@ -4,8 +4,8 @@
  *   load echo PORT PATH SIZE IN_FLIGHT CONNECTIONS ECHOES   prints: echoes, seconds
  *   load idle PORT PATH CONNECTIONS                         prints "ready", holds them until its stdin ends
  *
- * Each connection keeps IN_FLIGHT binary messages of SIZE bytes under way. Answers are read frame by frame; one
- * that is no data frame, or of another size, ends the run: a server that is fast and wrong does not count.
+ * Each connection keeps IN_FLIGHT binary messages of SIZE bytes under way. Answers are read frame by frame;
+ * one that is no data frame, or of another size, ends the run: fast and wrong does not count.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Clients that we did not write, against the reference server. Those that are not installed are named and skipped.
+# Clients that we did not write, against the reference server. Those not installed are named and skipped.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 server=${WS101_SERVER:-build/ws101-server}
@@ -46,13 +46,15 @@ if java --list-modules 2>/dev/null | grep -q jdk.compiler; then
 else
     skip "the JDK's client (apt-get install default-jdk-headless)"
 fi
-if command -v mcs >/dev/null && mcs -r:System.dll -out:"$work/ClientTest.exe" tests/server/ClientTest.cs >"$work/log" 2>&1; then
+if command -v mcs >/dev/null &&
+    mcs -r:System.dll -out:"$work/ClientTest.exe" tests/server/ClientTest.cs >"$work/log" 2>&1; then
     client "mono" mono "$work/ClientTest.exe"
 else
     skip "mono (apt-get install mono-mcs libmono-system4.0-cil)"
 fi
 if command -v curl >/dev/null; then
-    client "curl, server-sent events" bash -c "curl -sN --max-time 2 \"\${0/ws:/http:}/events\" | grep -q '^data: {\"number\"'"
+    client "curl, server-sent events" \
+        bash -c "curl -sN --max-time 2 \"\${0/ws:/http:}/events\" | grep -q '^data: {\"number\"'"
 else
     skip "curl"
 fi

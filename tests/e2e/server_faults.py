@@ -262,12 +262,15 @@ def not_as_root():
 @test
 def usage():
     """wrong usage ends with status 2, a wrong environment with 3 and one line that says what to do"""
-    for arguments in ["--what"], ["--port"], ["--port", "x"], ["--port", "65536"], ["--feed", "-1"], ["file"], ["--head", "1"]:
+    for arguments in (["--what"], ["--port"], ["--port", "x"], ["--port", "65536"], ["--feed", "-1"],
+                      ["--head", "1"], ["file"]):
         assert subprocess.run([SERVER, *arguments], capture_output=True).returncode == 2, arguments
     assert b"--batch" in subprocess.run([SERVER, "--help"], capture_output=True, check=True).stdout
-    assert subprocess.run([SERVER, "--version"], capture_output=True, check=True).stdout.startswith(b"ws101-server ")
+    version = subprocess.run([SERVER, "--version"], capture_output=True, check=True).stdout
+    assert version.startswith(b"ws101-server ")
     with Server() as server:
-        for arguments in ["--port", server.port], ["--port", 0, "--address", "192.0.2.1"], ["--address", "no.such.host.invalid"]:
+        for arguments in (["--port", server.port], ["--port", 0, "--address", "192.0.2.1"],
+                          ["--address", "no.such.host.invalid"]):
             refused = subprocess.run([SERVER, *map(str, arguments)], capture_output=True)
             assert refused.returncode == 3 and refused.stderr.count(b"\n") == 1, arguments
 

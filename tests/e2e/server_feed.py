@@ -146,10 +146,12 @@ def streams_resume():
 def keep_alive():
     """polls share a connection, and long polls sent ahead are answered in turn"""
     with Server("--feed", 50) as server, server.connect() as s:
-        s.sendall(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n" * 3 + b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        s.sendall(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n" * 3 +
+                  b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: s.recv(4096), b""))
         assert answer.count(b"HTTP/1.1 200 OK") == 3 and answer.count(b"HTTP/1.1 404") == 1
-        numbers = [json.loads(part.split(b"\r\n\r\n")[1])[0]["number"] for part in answer.split(b"HTTP/1.1 ")[1:4]]
+        contents = [part.split(b"\r\n\r\n")[1] for part in answer.split(b"HTTP/1.1 ")[1:4]]
+        numbers = [json.loads(content)[0]["number"] for content in contents]
         assert numbers == sorted(set(numbers))
 
 

@@ -71,7 +71,8 @@ class Browser:
     def screenshot(self, name, scheme):
         directory = os.environ.get("SCREENSHOTS")
         if directory:
-            self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            self.call("Emulation.setEmulatedMedia",
+                      features=[{"name": "prefers-color-scheme", "value": scheme}])
             time.sleep(0.5)
             with open(os.path.join(directory, f"{name}-{scheme}.png"), "wb") as picture:
                 picture.write(base64.b64decode(self.call("Page.captureScreenshot")["data"]))

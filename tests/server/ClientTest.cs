@@ -33,7 +33,8 @@ class ClientTest
             }
         }
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        return socket.CloseStatus == WebSocketCloseStatus.NormalClosure && socket.SubProtocol == "echo" ? 0 : 1;
+        bool normal = socket.CloseStatus == WebSocketCloseStatus.NormalClosure;
+        return normal && socket.SubProtocol == "echo" ? 0 : 1;
     }
 
     static int Main(string[] arguments)

@@ -10,7 +10,8 @@ import websockets
 
 
 async def echoes(address, compression):
-    async with websockets.connect(address + "/echo", compression=compression, subprotocols=["x", "echo"]) as socket:
+    async with websockets.connect(address + "/echo", compression=compression,
+                                  subprotocols=["x", "echo"]) as socket:
         assert socket.subprotocol == "echo"
         assert bool(socket.extensions) == bool(compression)
         for message in "Hello", "", "ü" * 70000, "x" * 500000, os.urandom(100000), b"", "Hello":

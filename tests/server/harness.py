@@ -90,8 +90,9 @@ class Client:
         self.status = 0
 
     def shake(self, path, headers="", host="h"):
-        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                             f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n").encode())
+        self.socket.sendall(
+            (f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+             f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n").encode())
         while b"\r\n\r\n" not in self.bytes:
             self.more()
         head, _, self.bytes = self.bytes.partition(b"\r\n\r\n")
@@ -182,10 +183,8 @@ def run():
             print(f"skipped: {function.__doc__}: {reason}")
         except Exception as error:      # whatever it is, it is that test's failure
             failed += 1
-            at = error.__traceback__
-            while at.tb_next:
-                at = at.tb_next
-            print(f"FAILED: {function.__doc__}: {type(error).__name__} {error} (line {error.__traceback__.tb_next.tb_lineno})")
+            line = error.__traceback__.tb_next.tb_lineno
+            print(f"FAILED: {function.__doc__}: {type(error).__name__} {error} (line {line})")
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

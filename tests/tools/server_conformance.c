@@ -12,9 +12,9 @@
  *
  *   C1002              a Close with this code, then the end of the connection; C is a Close without a code
  *
- * A row that expects no Close ends with the client's own, code 1000, which must be answered: the server was alive
- * and had nothing more to say. Every frame from the server is held to the RFC: unmasked, in its shortest form, no
- * reserved bit beyond what was agreed, nothing after Close.
+ * A row that expects no Close ends with the client's own, code 1000, which must be answered: the server was
+ * alive and had nothing more to say. Every frame from the server is held to the RFC: unmasked, in its
+ * shortest form, no reserved bit beyond what was agreed, nothing after Close.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,8 +30,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define KEY    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-#define ACCEPT "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+#define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define ACCEPT  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 #define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 #define VERSION "Sec-WebSocket-Version: 13\r\n"
 #define HOST    "Host: localhost\r\n"
@@ -56,7 +56,7 @@ static struct {
     unsigned passed, failed;
 } it;
 
-/* --- the wire ----------------------------------------------------------------------------------------------- */
+/* --- the wire -------------------------------------------------------------------------------------- */
 
 static void open_connection(void)
 {
@@ -126,7 +126,7 @@ static bool complain(const char *name, const char *format, ...)
     return false;
 }
 
-/* --- the notation ---------------------------------------------------------------------------------------------- */
+/* --- the notation ---------------------------------------------------------------------------------- */
 
 static unsigned hex(const char *text)
 {
@@ -250,7 +250,7 @@ static void send_script(const char *script)
     free(out);
 }
 
-/* --- what comes back --------------------------------------------------------------------------------------------- */
+/* --- what comes back ------------------------------------------------------------------------------- */
 
 /* The server's next frame, held to the rules of framing. header: its size; n: its payload's. */
 static bool next_frame(const char *name, size_t *header, size_t *n)
@@ -305,7 +305,8 @@ static bool expect_close(const char *name, const char *code)
         return complain(name, "a Close was expected, a frame %02X came", it.in[0]);
     }
     if (*code && (n < 2 || atoi(code) != (it.in[header] << 8 | it.in[header + 1]))) {
-        return complain(name, "Close %s was expected, %d came", code, n < 2 ? 0 : it.in[header] << 8 | it.in[header + 1]);
+        return complain(name, "Close %s was expected, %d came", code,
+                        n < 2 ? 0 : it.in[header] << 8 | it.in[header + 1]);
     }
     if (!*code && n) {
         return complain(name, "an empty Close was expected, one of %zu bytes came", n);
@@ -333,7 +334,8 @@ static bool expect_frame(const char *name, const struct payload *expected)
     same = same && size == expected->size && memcmp(bytes, expected->bytes, size) == 0;
     free(bytes);
     if (!same) {
-        return complain(name, "frame %02X of %zu bytes was expected, %02X of %zu came, or its payload differs",
+        return complain(name,
+                        "frame %02X of %zu bytes was expected, %02X of %zu came, or its payload differs",
                         expected->first, expected->size, it.in[0], size);
     }
     drop(header + n);
@@ -388,7 +390,7 @@ static void count(bool good)
     close(it.fd);
 }
 
-/* --- cases -------------------------------------------------------------------------------------------------------- */
+/* --- cases ----------------------------------------------------------------------------------------- */
 
 /* A conversation after a handshake that may offer extensions. */
 static void talk_with(const char *name, const char *offer, const char *script, const char *expected)
@@ -418,8 +420,10 @@ static void talk(const char *name, const char *script, const char *expected)
     talk_with(name, NULL, script, expected);
 }
 
-/* A request, in pieces of one byte if asked; the status of each answer, then "end" if the connection must end. */
-static void ask_in(bool one_by_one, const char *name, const char *request, size_t size, const char *statuses, const char *needle)
+/* A request, in pieces of one byte if asked; the status of each answer, then "end" if the connection must
+ * end. */
+static void ask_in(bool one_by_one, const char *name, const char *request, size_t size, const char *statuses,
+                   const char *needle)
 {
     bool good = true;
 
@@ -537,10 +541,14 @@ static const struct conversation conversations[] = {
     { "5.5.1 empty close", "88", "C" },
     { "5.5.1 close with one byte", "88:03", "C1002" },
     { "5.5.1 reason", "88:03E86F6B", "C1000" },
-    { "5.5.1 longest reason", "88:03E8"
-      "78787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"
-      "78787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"
-      "78787878787878787878787878", "C1000" },
+    { "5.5.1 longest reason",
+      "88:03E8"
+      "787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"
+      "78787878"
+      "787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"
+      "78787878"
+      "78787878787878787878787878",
+      "C1000" },
     { "5.5.1 reason is not UTF-8", "88:03E8CEBAE1BDB9CF83CEBCCEB5EDA080", "C1007" },
     { "5.5.1 reason ends inside a character", "88:03E8E282", "C1007" },
     { "5.5.1 close, byte by byte", "~ 88:03E8", "C1000" },
@@ -576,13 +584,32 @@ static const struct conversation conversations[] = {
 };
 
 static const char *const good_texts[] = {
-    "", "24", "7F", "C280", "DFBF", "C2A2", "E0A080", "E282AC", "ED9FBF", "EE8080", "EFBFBD", "EFBFBE", "EFBFBF",
-    "F0908080", "F48FBFBF", "F09F9880", "CEBAE1BDB9CF83CEBCCEB5", "EFBBBF61", "F0AFBFBF", "E0BFBF",
+    "",
+    "24",
+    "7F",
+    "C280",
+    "DFBF",
+    "C2A2",
+    "E0A080",
+    "E282AC",
+    "ED9FBF",
+    "EE8080",
+    "EFBFBD",
+    "EFBFBE",
+    "EFBFBF",
+    "F0908080",
+    "F48FBFBF",
+    "F09F9880",
+    "CEBAE1BDB9CF83CEBCCEB5",
+    "EFBBBF61",
+    "F0AFBFBF",
+    "E0BFBF",
 };
 static const char *const bad_texts[] = {
-    "80", "BF", "C0", "C1", "C080", "C1BF", "C2", "C241", "C2C2", "E0", "E080", "E080AF", "E09FBF", "E282", "E28241",
-    "EDA080", "EDAFBF", "EDB080", "EDBFBF", "F0", "F08080AF", "F08FBFBF", "F09F98", "F09F9841", "F4908080", "F5808080",
-    "F8888080", "FC8480808080", "FE", "FF", "61FF62", "EDA080EDB080",
+    "80",       "BF",       "C0",       "C1",           "C080",     "C1BF",     "C2",     "C241",
+    "C2C2",     "E0",       "E080",     "E080AF",       "E09FBF",   "E282",     "E28241", "EDA080",
+    "EDAFBF",   "EDB080",   "EDBFBF",   "F0",           "F08080AF", "F08FBFBF", "F09F98", "F09F9841",
+    "F4908080", "F5808080", "F8888080", "FC8480808080", "FE",       "FF",       "61FF62", "EDA080EDB080",
 };
 
 static void texts(void)
@@ -641,9 +668,10 @@ static void opcodes_and_bits(void)
 
 static void close_codes(void)
 {
-    static const unsigned good[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014,
-                                     3000, 3999, 4000, 4999 };
-    static const unsigned bad[] = { 0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 9999, 65535 };
+    static const unsigned good[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010,
+                                     1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999 };
+    static const unsigned bad[] = { 0,    1,    999,  1004, 1005, 1006, 1015,
+                                    1016, 1100, 2000, 2999, 5000, 9999, 65535 };
     char script[64], expected[16], name[64];
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -661,8 +689,9 @@ static void close_codes(void)
 
 static void sizes(void)
 {
-    static const unsigned sizes[] = { 0, 1, 2, 3, 4, 7, 8, 9, 124, 125, 126, 127, 128, 255, 256, 1000, 65534, 65535,
-                                      65536, 65537, 131071, 131072, 131073, 300000 };
+    static const unsigned sizes[] = { 0,     1,     2,     3,     4,      7,      8,      9,
+                                      124,   125,   126,   127,   128,    255,    256,    1000,
+                                      65534, 65535, 65536, 65537, 131071, 131072, 131073, 300000 };
     char script[64], expected[64], name[64];
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -680,7 +709,7 @@ static void sizes(void)
     }
 }
 
-/* --- handshakes --------------------------------------------------------------------------------------------------- */
+/* --- handshakes ------------------------------------------------------------------------------------ */
 
 struct question {
     const char *name, *request, *statuses, *needle;
@@ -695,35 +724,49 @@ static const struct question questions[] = {
     { "4.2.2 no extension unasked", SHAKE "\r\n", "101", "-Sec-WebSocket-Extensions" },
     { "4.2.1 names and tokens in any case",
       GET "hOST: localhost\r\nUPGRADE: WebSocket\r\nconnection: upGRADE\r\n"
-      "sec-websocket-KEY: dGhlIHNhbXBsZSBub25jZQ==\r\nSEC-websocket-VERSION: 13\r\n\r\n", "101", ACCEPT },
-    { "4.2.1 several Connection tokens", GET HOST "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" KEY VERSION
-      "\r\n", "101", ACCEPT },
-    { "4.2.1 two Connection fields", GET HOST "Upgrade: websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY
-      VERSION "\r\n", "101", ACCEPT },
-    { "4.2.1 several protocols in Upgrade", GET HOST "Upgrade: h2c, websocket\r\nConnection: Upgrade\r\n" KEY VERSION "\r\n",
+          "sec-websocket-KEY: dGhlIHNhbXBsZSBub25jZQ==\r\nSEC-websocket-VERSION: 13\r\n\r\n",
       "101", ACCEPT },
-    { "4.2.1 blanks around values", GET "Host: \tlocalhost \r\nUpgrade:websocket\r\nConnection:   Upgrade\t\r\n" KEY
-      "Sec-WebSocket-Version:\t13 \r\n\r\n", "101", ACCEPT },
-    { "4.2.1 a query is no part of the path", "GET /echo?a=b HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "\r\n", "101", ACCEPT },
+    { "4.2.1 several Connection tokens",
+      GET HOST "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" KEY VERSION "\r\n", "101",
+      ACCEPT },
+    { "4.2.1 two Connection fields",
+      GET HOST "Upgrade: websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION "\r\n",
+      "101", ACCEPT },
+    { "4.2.1 several protocols in Upgrade",
+      GET HOST "Upgrade: h2c, websocket\r\nConnection: Upgrade\r\n" KEY VERSION "\r\n", "101", ACCEPT },
+    { "4.2.1 blanks around values",
+      GET "Host: \tlocalhost \r\nUpgrade:websocket\r\nConnection:   Upgrade\t\r\n" KEY
+          "Sec-WebSocket-Version:\t13 \r\n\r\n",
+      "101", ACCEPT },
+    { "4.2.1 a query is no part of the path", "GET /echo?a=b HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "\r\n",
+      "101", ACCEPT },
     { "4.2.1 no Upgrade, no Connection", GET HOST KEY VERSION "\r\n", "426 end", "Upgrade: websocket\r\n" },
     { "4.2.1 no Upgrade", GET HOST "Connection: Upgrade\r\n" KEY VERSION "\r\n", "400 end", NULL },
-    { "4.2.1 wrong Upgrade", GET HOST "Upgrade: websockets\r\nConnection: Upgrade\r\n" KEY VERSION "\r\n", "400 end", NULL },
-    { "4.2.1 no Connection", GET HOST "Upgrade: websocket\r\n" KEY VERSION "\r\n", "400 end", NULL },
-    { "4.2.1 Connection without Upgrade", GET HOST "Upgrade: websocket\r\nConnection: keep-alive\r\n" KEY VERSION "\r\n",
+    { "4.2.1 wrong Upgrade", GET HOST "Upgrade: websockets\r\nConnection: Upgrade\r\n" KEY VERSION "\r\n",
       "400 end", NULL },
+    { "4.2.1 no Connection", GET HOST "Upgrade: websocket\r\n" KEY VERSION "\r\n", "400 end", NULL },
+    { "4.2.1 Connection without Upgrade",
+      GET HOST "Upgrade: websocket\r\nConnection: keep-alive\r\n" KEY VERSION "\r\n", "400 end", NULL },
     { "4.2.1 no key", GET HOST UPGRADE VERSION "\r\n", "400 end", NULL },
     { "4.2.1 empty key", GET HOST UPGRADE VERSION "Sec-WebSocket-Key:\r\n\r\n", "400 end", NULL },
     { "4.2.1 two keys", SHAKE KEY "\r\n", "400 end", NULL },
-    { "4.2.1 key of 15 bytes [fault 91]", GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\n\r\n", "400 end", NULL },
-    { "4.2.1 key of 17 bytes", GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZWU=\r\n\r\n", "400 end", NULL },
-    { "4.2.1 key that is not base64", GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhl*HNhbXBsZSBub25jZQ==\r\n\r\n",
+    { "4.2.1 key of 15 bytes [fault 91]",
+      GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\n\r\n", "400 end", NULL },
+    { "4.2.1 key of 17 bytes", GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZWU=\r\n\r\n",
       "400 end", NULL },
-    { "4.2.1 key without padding", GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n\r\n", "400 end", NULL },
+    { "4.2.1 key that is not base64",
+      GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhl*HNhbXBsZSBub25jZQ==\r\n\r\n", "400 end", NULL },
+    { "4.2.1 key without padding",
+      GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n\r\n", "400 end", NULL },
     { "4.4 no version", GET HOST UPGRADE KEY "\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
-    { "4.4 version 8 [fault 91]", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 8\r\n\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
-    { "4.4 version 0", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 0\r\n\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
-    { "4.4 version 14", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 14\r\n\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
-    { "4.4 version 013", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 013\r\n\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
+    { "4.4 version 8 [fault 91]", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 8\r\n\r\n", "426 end",
+      "Sec-WebSocket-Version: 13\r\n" },
+    { "4.4 version 0", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 0\r\n\r\n", "426 end",
+      "Sec-WebSocket-Version: 13\r\n" },
+    { "4.4 version 14", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 14\r\n\r\n", "426 end",
+      "Sec-WebSocket-Version: 13\r\n" },
+    { "4.4 version 013", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 013\r\n\r\n", "426 end",
+      "Sec-WebSocket-Version: 13\r\n" },
     { "4.4 two versions", SHAKE VERSION "\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
     { "4.1 POST", "POST /echo HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "\r\n", "405 end", "Allow: GET" },
     { "4.1 HEAD", "HEAD /echo HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "\r\n", "405 end", "Allow: GET" },
@@ -731,76 +774,112 @@ static const struct question questions[] = {
     { "4.1 no Host [fault 89]", GET UPGRADE KEY VERSION "\r\n", "400 end", NULL },
     { "4.2.2 unknown path", "GET /nothing HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "\r\n", "404", NULL },
     /* subprotocols */
-    { "4.2.2 subprotocol agreed", SHAKE "Sec-WebSocket-Protocol: echo\r\n\r\n", "101", "Sec-WebSocket-Protocol: echo\r\n" },
-    { "4.2.2 subprotocol among others", SHAKE "Sec-WebSocket-Protocol: x, echo, y\r\n\r\n", "101", "Sec-WebSocket-Protocol: echo\r\n" },
-    { "4.2.2 subprotocol in a second field", SHAKE "Sec-WebSocket-Protocol: x\r\nSec-WebSocket-Protocol: echo\r\n\r\n", "101",
+    { "4.2.2 subprotocol agreed", SHAKE "Sec-WebSocket-Protocol: echo\r\n\r\n", "101",
       "Sec-WebSocket-Protocol: echo\r\n" },
-    { "4.2.2 subprotocol unknown", SHAKE "Sec-WebSocket-Protocol: soap, wamp\r\n\r\n", "101", "-Sec-WebSocket-Protocol" },
-    { "4.2.2 subprotocols without a comma", SHAKE "Sec-WebSocket-Protocol: x echo\r\n\r\n", "101", "-Sec-WebSocket-Protocol" },
-    { "4.2.2 subprotocol in another case", SHAKE "Sec-WebSocket-Protocol: ECHO\r\n\r\n", "101", "-Sec-WebSocket-Protocol" },
+    { "4.2.2 subprotocol among others", SHAKE "Sec-WebSocket-Protocol: x, echo, y\r\n\r\n", "101",
+      "Sec-WebSocket-Protocol: echo\r\n" },
+    { "4.2.2 subprotocol in a second field",
+      SHAKE "Sec-WebSocket-Protocol: x\r\nSec-WebSocket-Protocol: echo\r\n\r\n", "101",
+      "Sec-WebSocket-Protocol: echo\r\n" },
+    { "4.2.2 subprotocol unknown", SHAKE "Sec-WebSocket-Protocol: soap, wamp\r\n\r\n", "101",
+      "-Sec-WebSocket-Protocol" },
+    { "4.2.2 subprotocols without a comma", SHAKE "Sec-WebSocket-Protocol: x echo\r\n\r\n", "101",
+      "-Sec-WebSocket-Protocol" },
+    { "4.2.2 subprotocol in another case", SHAKE "Sec-WebSocket-Protocol: ECHO\r\n\r\n", "101",
+      "-Sec-WebSocket-Protocol" },
     /* Origin [fault 90] */
     { "10.2 own origin", SHAKE "Origin: http://localhost\r\n\r\n", "101", ACCEPT },
     { "10.2 own origin, https", SHAKE "Origin: https://localhost\r\n\r\n", "101", ACCEPT },
     { "10.2 foreign origin", SHAKE "Origin: http://example.com\r\n\r\n", "403 end", NULL },
     { "10.2 origin of another port", SHAKE "Origin: http://localhost:81\r\n\r\n", "403 end", NULL },
-    { "10.2 origin that begins alike", SHAKE "Origin: http://localhost.example.com\r\n\r\n", "403 end", NULL },
+    { "10.2 origin that begins alike", SHAKE "Origin: http://localhost.example.com\r\n\r\n", "403 end",
+      NULL },
     { "10.2 origin null", SHAKE "Origin: null\r\n\r\n", "403 end", NULL },
     { "10.2 empty origin", SHAKE "Origin:\r\n\r\n", "403 end", NULL },
     { "10.2 origin without a scheme", SHAKE "Origin: localhost\r\n\r\n", "403 end", NULL },
-    { "10.2 two origins", SHAKE "Origin: http://localhost\r\nOrigin: http://localhost\r\n\r\n", "403 end", NULL },
+    { "10.2 two origins", SHAKE "Origin: http://localhost\r\nOrigin: http://localhost\r\n\r\n", "403 end",
+      NULL },
     /* RFC 7692 section 7.1 */
-    { "7692 plain offer", SHAKE "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "101", "Sec-WebSocket-Extensions: permessage-deflate\r\n" },
-    { "7692 client_max_window_bits", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n", "101",
+    { "7692 plain offer", SHAKE "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "101",
       "Sec-WebSocket-Extensions: permessage-deflate\r\n" },
-    { "7692 client_max_window_bits=9", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=9\r\n\r\n", "101",
+    { "7692 client_max_window_bits",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n", "101",
       "Sec-WebSocket-Extensions: permessage-deflate\r\n" },
-    { "7692 server_no_context_takeover", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n\r\n",
-      "101", "permessage-deflate; server_no_context_takeover\r\n" },
-    { "7692 client_no_context_takeover", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n\r\n",
-      "101", "permessage-deflate; client_no_context_takeover\r\n" },
-    { "7692 server_max_window_bits=10", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n\r\n", "101",
+    { "7692 client_max_window_bits=9",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=9\r\n\r\n", "101",
+      "Sec-WebSocket-Extensions: permessage-deflate\r\n" },
+    { "7692 server_no_context_takeover",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n\r\n", "101",
+      "permessage-deflate; server_no_context_takeover\r\n" },
+    { "7692 client_no_context_takeover",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n\r\n", "101",
+      "permessage-deflate; client_no_context_takeover\r\n" },
+    { "7692 server_max_window_bits=10",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n\r\n", "101",
       "permessage-deflate; server_max_window_bits=10\r\n" },
-    { "7692 quoted value", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=\"12\"\r\n\r\n", "101",
+    { "7692 quoted value",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=\"12\"\r\n\r\n", "101",
       "server_max_window_bits=12\r\n" },
-    { "7692 blanks", SHAKE "Sec-WebSocket-Extensions:permessage-deflate ;server_max_window_bits = 11\r\n\r\n", "101",
-      "server_max_window_bits=11\r\n" },
-    { "7692 unknown parameter declines", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; surprise\r\n\r\n", "101", "-permessage" },
-    { "7692 server_max_window_bits without value", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits\r\n\r\n",
+    { "7692 blanks", SHAKE "Sec-WebSocket-Extensions:permessage-deflate ;server_max_window_bits = 11\r\n\r\n",
+      "101", "server_max_window_bits=11\r\n" },
+    { "7692 unknown parameter declines",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; surprise\r\n\r\n", "101", "-permessage" },
+    { "7692 server_max_window_bits without value",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits\r\n\r\n", "101",
+      "-permessage" },
+    { "7692 server_max_window_bits=7",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7\r\n\r\n", "101",
+      "-permessage" },
+    { "7692 server_max_window_bits=16",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16\r\n\r\n", "101",
+      "-permessage" },
+    { "7692 server_max_window_bits=010",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=010\r\n\r\n", "101",
+      "-permessage" },
+    { "7692 client_max_window_bits=99",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=99\r\n\r\n", "101",
+      "-permessage" },
+    { "7692 no_context_takeover with a value",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover=1\r\n\r\n", "101",
+      "-permessage" },
+    { "7692 parameter twice",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+            "server_no_context_takeover\r\n\r\n",
       "101", "-permessage" },
-    { "7692 server_max_window_bits=7", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7\r\n\r\n", "101",
-      "-permessage" },
-    { "7692 server_max_window_bits=16", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16\r\n\r\n", "101",
-      "-permessage" },
-    { "7692 server_max_window_bits=010", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=010\r\n\r\n", "101",
-      "-permessage" },
-    { "7692 client_max_window_bits=99", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=99\r\n\r\n", "101",
-      "-permessage" },
-    { "7692 no_context_takeover with a value", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover=1\r\n\r\n",
-      "101", "-permessage" },
-    { "7692 parameter twice", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
-      "server_no_context_takeover\r\n\r\n", "101", "-permessage" },
-    { "7692 second offer is taken", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; surprise, permessage-deflate\r\n\r\n", "101",
+    { "7692 second offer is taken",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; surprise, permessage-deflate\r\n\r\n", "101",
       "Sec-WebSocket-Extensions: permessage-deflate\r\n" },
-    { "7692 first good offer is taken", SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9, "
-      "permessage-deflate\r\n\r\n", "101", "permessage-deflate; server_max_window_bits=9\r\n" },
-    { "7692 offers in two fields", SHAKE "Sec-WebSocket-Extensions: foo\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "101",
+    { "7692 first good offer is taken",
+      SHAKE "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9, "
+            "permessage-deflate\r\n\r\n",
+      "101", "permessage-deflate; server_max_window_bits=9\r\n" },
+    { "7692 offers in two fields",
+      SHAKE "Sec-WebSocket-Extensions: foo\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "101",
       "Sec-WebSocket-Extensions: permessage-deflate\r\n" },
-    { "9.1 unknown extension", SHAKE "Sec-WebSocket-Extensions: foo; bar=\"baz\"\r\n\r\n", "101", "-Sec-WebSocket-Extensions" },
+    { "9.1 unknown extension", SHAKE "Sec-WebSocket-Extensions: foo; bar=\"baz\"\r\n\r\n", "101",
+      "-Sec-WebSocket-Extensions" },
     { "9.1 empty parameter", SHAKE "Sec-WebSocket-Extensions: foo;\r\n\r\n", "400 end", NULL },
     { "9.1 parameter without name", SHAKE "Sec-WebSocket-Extensions: foo; =1\r\n\r\n", "400 end", NULL },
-    { "9.1 parameter without value after =", SHAKE "Sec-WebSocket-Extensions: foo; a=\r\n\r\n", "400 end", NULL },
+    { "9.1 parameter without value after =", SHAKE "Sec-WebSocket-Extensions: foo; a=\r\n\r\n", "400 end",
+      NULL },
     { "9.1 name is no token", SHAKE "Sec-WebSocket-Extensions: f(o\r\n\r\n", "400 end", NULL },
     /* RFC 9112 */
     { "9112 page", "GET / HTTP/1.1\r\n" HOST "\r\n", "200", "Content-Type: text/html" },
     { "9112 Date", "GET / HTTP/1.1\r\n" HOST "\r\n", "200", "\r\nDate: " },
     { "9112 HEAD", "HEAD / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "200 end", NULL },
-    { "9112 close", "GET /poll HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "200 end", "Connection: close\r\n" },
-    { "9112 pipelining", "GET /poll HTTP/1.1\r\n" HOST "\r\nGET /x HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "\r\n", "200 404 200", NULL },
-    { "9112 nothing after close", "GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", "404 end", NULL },
+    { "9112 close", "GET /poll HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "200 end",
+      "Connection: close\r\n" },
+    { "9112 pipelining",
+      "GET /poll HTTP/1.1\r\n" HOST "\r\nGET /x HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "\r\n",
+      "200 404 200", NULL },
+    { "9112 nothing after close",
+      "GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", "404 end", NULL },
     { "9112 upgrade on a used connection", "GET /x HTTP/1.1\r\n" HOST "\r\n" SHAKE "\r\n", "404 101", NULL },
     { "9112 absolute form", "GET http://localhost/poll HTTP/1.1\r\n" HOST "\r\n", "200", NULL },
-    { "9112 absolute form without path", "GET http://localhost HTTP/1.1\r\n" HOST "\r\n", "200", "text/html" },
-    { "9112 absolute form, upgrade", "GET http://localhost/echo HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "Origin: http://localhost\r\n\r\n",
+    { "9112 absolute form without path", "GET http://localhost HTTP/1.1\r\n" HOST "\r\n", "200",
+      "text/html" },
+    { "9112 absolute form, upgrade",
+      "GET http://localhost/echo HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "Origin: http://localhost\r\n\r\n",
       "101", ACCEPT },
     { "9112 empty line first", "\r\nGET /poll HTTP/1.1\r\n" HOST "\r\n", "200", NULL },
     { "9112 no files [fault 97]", "GET /../../../../etc/passwd HTTP/1.1\r\n" HOST "\r\n", "404", NULL },
@@ -822,21 +901,29 @@ static const struct question questions[] = {
     { "9112 DELETE", "DELETE /poll HTTP/1.1\r\n" HOST "\r\n", "405 end", "Allow: GET, HEAD" },
     { "9112 HTTP/2.0", "GET /poll HTTP/2.0\r\n" HOST "\r\n", "505 end", NULL },
     { "9112 lower-case version", "GET /poll http/1.1\r\n" HOST "\r\n", "400 end", NULL },
-    { "9112 content on GET [fault 89]", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc", "413 end", NULL },
+    { "9112 content on GET [fault 89]", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc",
+      "413 end", NULL },
     { "9112 content of length 0", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", "200", NULL },
-    { "9112 two lengths", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc", "400 end", NULL },
-    { "9112 length is no number", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc", "400 end", NULL },
-    { "9112 length and coding", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 end", NULL },
-    { "9112 chunked", "GET /poll HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "501 end", NULL },
+    { "9112 two lengths", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc",
+      "400 end", NULL },
+    { "9112 length is no number", "GET /poll HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc", "400 end",
+      NULL },
+    { "9112 length and coding",
+      "GET /poll HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "400 end", NULL },
+    { "9112 chunked", "GET /poll HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "501 end",
+      NULL },
     { "9112 after is no number", "GET /poll?after=x HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
-    { "a client that speaks frames at once", "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\r\n\r\n", "400 end", NULL },
+    { "a client that speaks frames at once", "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\r\n\r\n",
+      "400 end", NULL },
     { "a client that speaks TLS", "\x16\x03\x01\x02\r\n\r\n", "400 end", NULL },
 };
 
 static void handshakes(void)
 {
     static char long_head[40000] = "GET /poll HTTP/1.1\r\nHost: localhost\r\nA: ", many[8000];
-    static const char nul[] = "GET /poll HTTP/1.1\r\nHost: localhost\r\nA: \0\r\n\r\n", request[] = SHAKE "\r\n";
+    static const char nul[] = "GET /poll HTTP/1.1\r\nHost: localhost\r\nA: \0\r\n\r\n",
+                      request[] = SHAKE "\r\n";
     size_t size = strlen(long_head);
 
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
@@ -861,7 +948,7 @@ static void handshakes(void)
     ask("9112 101 fields [fault 89]", many, "431 end", NULL);
 }
 
-/* --- compression (RFC 7692) ------------------------------------------------------------------------------------------ */
+/* --- compression (RFC 7692) ------------------------------------------------------------------------ */
 
 static void compression(void)
 {
@@ -869,23 +956,28 @@ static void compression(void)
         const char *name, *offer, *script, *expected;
     } rows[] = {
         { "7692 7.2.3.1 the example", "", "!C187 !00000000 !F248CDC9C90700", "c1'Hello'" },
-        { "7692 7.2.3.2 the example again, with the window", "", "!C187 !00000000 !F248CDC9C90700 !C185 !00000000 !F200110000", "c1'Hello' c1'Hello'" },
+        { "7692 7.2.3.2 the example again, with the window", "",
+          "!C187 !00000000 !F248CDC9C90700 !C185 !00000000 !F200110000", "c1'Hello' c1'Hello'" },
         { "7692 7.2.3.3 stored block", "", "!C18B !00000000 !000500FAFF48656C6C6F00", "c1'Hello'" },
         { "7692 7.2.3.4 block with BFINAL", "", "!C188 !00000000 !F348CDC9C9070000", "c1'Hello'" },
-        { "7692 7.2.3.4 goes on after BFINAL", "", "!C188 !00000000 !F348CDC9C9070000 !C185 !00000000 !F200110000", "c1'Hello' c1'Hello'" },
+        { "7692 7.2.3.4 goes on after BFINAL", "",
+          "!C188 !00000000 !F348CDC9C9070000 !C185 !00000000 !F200110000", "c1'Hello' c1'Hello'" },
         { "7692 7.2.3.5 two blocks", "", "!C18D !00000000 !F248050000 !00FFFFCAC9C90700", "c1'Hello'" },
         { "7692 7.2.3.6 empty message", "", "!C181 !00000000 !00", "c1" },
         { "7692 7.2.3.6 empty message twice", "", "!C181 !00000000 !00 !C181 !00000000 !00", "c1 c1" },
         { "7692 text", "", "c1'Hello' c1'Hello'", "c1'Hello' c1'Hello'" },
         { "7692 binary", "", "c2*70000", "c2*70000" },
         { "7692 uncompressed message", "", "81'Hello'", "c1'Hello'" },
-        { "7692 uncompressed between compressed", "", "c1'Hello' 81'Hello' c1'Hello'", "c1'Hello' c1'Hello' c1'Hello'" },
+        { "7692 uncompressed between compressed", "", "c1'Hello' 81'Hello' c1'Hello'",
+          "c1'Hello' c1'Hello' c1'Hello'" },
         { "7692 in fragments", "", "!4183 !00000000 !F248CD !8084 !00000000 !C9C90700", "c1'Hello'" },
-        { "7692 in fragments around a ping", "", "!4183 !00000000 !F248CD 89'p' !8084 !00000000 !C9C90700", "8A'p' c1'Hello'" },
+        { "7692 in fragments around a ping", "", "!4183 !00000000 !F248CD 89'p' !8084 !00000000 !C9C90700",
+          "8A'p' c1'Hello'" },
         { "7692 byte by byte", "", "~ !C187 !00000000 !F248CDC9C90700", "c1'Hello'" },
-        { "7692 server_no_context_takeover", "; server_no_context_takeover", "c1'Hello' c1'Hello'", "c1'Hello' c1'Hello'" },
-        { "7692 client_no_context_takeover", "; client_no_context_takeover", "!C187 !00000000 !F248CDC9C90700 !C187 !00000000 !F248CDC9C90700",
+        { "7692 server_no_context_takeover", "; server_no_context_takeover", "c1'Hello' c1'Hello'",
           "c1'Hello' c1'Hello'" },
+        { "7692 client_no_context_takeover", "; client_no_context_takeover",
+          "!C187 !00000000 !F248CDC9C90700 !C187 !00000000 !F248CDC9C90700", "c1'Hello' c1'Hello'" },
         { "7692 client_no_context_takeover, window used all the same", "; client_no_context_takeover",
           "!C187 !00000000 !F248CDC9C90700 !C185 !00000000 !F200110000", "c1'Hello' C1007" },
         { "7692 server_max_window_bits=9", "; server_max_window_bits=9", "c2*100000", "c2*100000" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The least that an echo over TCP costs here: one connection, and for each message of 64 bytes an epoll_wait, a
- * recv and a send, with no look at what was sent. What a server costs above this is its own. */
+/* The least that an echo over TCP costs here: one connection, and for each message of 64 bytes an
+ * epoll_wait, a recv and a send, with no look at what was sent. What a server costs above this is its own. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
