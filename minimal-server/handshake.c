@@ -82,13 +82,14 @@ void handshake_answer(struct client *client, struct request *request)
     char proof[64], extension[160] = "", *item;
     bool chosen = false;
 
+    for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i)) && !refusal;) {
+        refusal = http_is_token(item) ? NULL : "400 Sec-WebSocket-Protocol is not a list of tokens";
+        chosen = chosen || strcmp(item, subprotocol) == 0;
+    }
     refusal = refusal ? refusal : choose_extension(client, request, extension);
     if (refusal) {
         http_refuse(client, refusal);
         return;
-    }
-    for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i));) {
-        chosen = chosen || strcmp(item, subprotocol) == 0;
     }
     snprintf(proof, sizeof proof, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     EVP_EncodeBlock(accept, SHA1((uint8_t *)proof, strlen(proof), digest), sizeof digest);

@@ -783,8 +783,8 @@ static const struct question questions[] = {
       "Sec-WebSocket-Protocol: echo\r\n" },
     { "4.2.2 subprotocol unknown", SHAKE "Sec-WebSocket-Protocol: soap, wamp\r\n\r\n", "101",
       "-Sec-WebSocket-Protocol" },
-    { "4.2.2 subprotocols without a comma", SHAKE "Sec-WebSocket-Protocol: x echo\r\n\r\n", "101",
-      "-Sec-WebSocket-Protocol" },
+    { "4.1 subprotocols without a comma", SHAKE "Sec-WebSocket-Protocol: x echo\r\n\r\n", "400 end", NULL },
+    { "4.1 subprotocol that is no token", SHAKE "Sec-WebSocket-Protocol: echo, a;b\r\n\r\n", "400 end", NULL },
     { "4.2.2 subprotocol in another case", SHAKE "Sec-WebSocket-Protocol: ECHO\r\n\r\n", "101",
       "-Sec-WebSocket-Protocol" },
     /* Origin [fault 90] */
