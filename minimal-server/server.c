@@ -31,10 +31,9 @@ static void stop(struct server *server)
 {
     close(server->listener);
     server->stop_at = server->now + STOP_MS;
-    for (size_t kind = 0; kind < CLOSE_TIME - HEAD_TIME; kind++) {
-        while (!TAILQ_EMPTY(&server->deadlines[kind])) {
-            struct client *client = TAILQ_FIRST(&server->deadlines[kind]);
-
+    for (size_t kind = 0; kind < GONE - HEAD_TIME; kind++) {
+        for (struct client *client = TAILQ_FIRST(&server->deadlines[kind]), *next; client; client = next) {
+            next = TAILQ_NEXT(client, by_deadline);
             websocket_close(client, CLOSE_GOING_AWAY, "server is shutting down");
             (client->state == CLOSING ? client_flush : client_finish)(client);
         }

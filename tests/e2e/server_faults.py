@@ -319,6 +319,17 @@ def sigterm():
 
 
 @test
+def sigterm_during_ping():
+    """fault 98: a client whose Pong is awaited is told too"""
+    with Server("--idle", 0.3) as server:
+        client = server.open()
+        assert client.receive() == (0x89, b"")
+        terminate(server)
+        assert client.close_code() == 1001
+        assert client.ended() and server.process.wait(timeout=4) == 0
+
+
+@test
 def restart():
     """fault 98: kill -9, and the same port is taken again at once"""
     with Server() as server:
