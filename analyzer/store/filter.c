@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter.h"
 
-#include "fields.h"
+#include "core/fields.h"
 #include "pattern.h"
 
 #include <arpa/inet.h>

@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "core/fields.h"
 #include "report/escape.h"
-#include "store/fields.h"
 
 /* --- what Enter does ------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/fields.h"
+#include "core/fields.h"
 #include "units.h"
 
 #define BYTES_MAX (1 << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/fields.h"
+#include "core/fields.h"
 
 #include <check.h>
 #include <ctype.h>

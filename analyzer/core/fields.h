@@ -2,7 +2,7 @@
 #ifndef WS101_FIELDS_H
 #define WS101_FIELDS_H
 
-/* fields - everything an event says, by name: what filters compare and help explains.
+/* fields - everything an event says, by name: what filters compare and details and help explain.
  *
  * Comes in:   an event and a field of the table.
  * Goes out:   the field's value, or several (a connection has two addresses, an event may have many
@@ -10,7 +10,7 @@
  * Ownership:  the table is constant; a value's views are the event's and live as long.
  */
 
-#include "core/event.h"
+#include "event.h"
 
 enum field_type {
     FIELD_FLAG,             /* number: 0 or 1 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fields.h"
 
-#include "core/rules.h"
+#include "rules.h"
 
 #include <strings.h>
 
