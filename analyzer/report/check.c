@@ -6,6 +6,7 @@
 #include "address.h"
 #include "escape.h"
 #include "json.h"
+#include "place.h"
 
 #define PAINT_MUST    "\033[1;31m"
 #define PAINT_SHOULD  "\033[33m"
@@ -21,67 +22,6 @@ static void heading(struct output *output, const char *name)
 }
 
 /* --- frames: the header's bytes, and of control frames the payload ------------------------------------ */
-
-enum part {                     /* of a frame: what a rule speaks of */
-    PART_FIRST,                 /* FIN, RSV, opcode */
-    PART_SECOND,                /* mask bit, 7-bit length */
-    PART_LENGTH,                /* the second byte and the longer length behind it */
-    PART_MASK,
-    PART_CODE,                  /* the first two bytes of a Close's payload */
-    PART_REASON,                /* of a Close: the payload behind its code */
-};
-
-static const enum part frame_parts[FRAME_FAULTS] = {
-    [FRAME_RSV_UNAGREED] = PART_FIRST,
-    [FRAME_RSV1_ON_CONTROL] = PART_FIRST,
-    [FRAME_RSV1_ON_CONTINUATION] = PART_FIRST,
-    [FRAME_OPCODE_RESERVED] = PART_FIRST,
-    [FRAME_NOT_MASKED] = PART_SECOND,
-    [FRAME_MASKED] = PART_SECOND,
-    [FRAME_LENGTH_NOT_MINIMAL] = PART_LENGTH,
-    [FRAME_LENGTH_TOP_BIT] = PART_LENGTH,
-    [FRAME_CONTROL_TOO_LONG] = PART_LENGTH,
-    [FRAME_CONTROL_FRAGMENTED] = PART_FIRST,
-    [FRAME_CONTINUATION_ORPHAN] = PART_FIRST,
-    [FRAME_MESSAGE_INTERRUPTED] = PART_FIRST,
-    [FRAME_CLOSE_ONE_BYTE] = PART_SECOND,
-    [FRAME_CLOSE_CODE_NEVER_SENT] = PART_CODE,
-    [FRAME_CLOSE_CODE_UNDEFINED] = PART_CODE,
-    [FRAME_CLOSE_CODE_WRONG_SIDE] = PART_CODE,
-    [FRAME_CLOSE_REASON_NOT_UTF8] = PART_REASON,
-    [FRAME_CLOSE_ANSWER_DIFFERS] = PART_CODE,
-    [FRAME_DATA_AFTER_CLOSE] = PART_FIRST,
-    [FRAME_CONTROL_AFTER_CLOSE] = PART_FIRST,
-    [FRAME_MASK_ZERO] = PART_MASK,
-    [FRAME_MASK_REPEATED] = PART_MASK,
-    [FRAME_PONG_UNSOLICITED] = PART_FIRST,
-};
-
-struct span {                   /* bytes from first up to, not including, end */
-    size_t first, end;
-};
-
-/* Where a part stands, counted from the frame's first byte; the payload follows the header. */
-static struct span span_of(enum part part, const struct frame *frame)
-{
-    size_t mask_at = frame->header_length - (frame->masked ? sizeof frame->mask : 0);
-
-    switch (part) {
-    case PART_FIRST:
-        return (struct span){ 0, 1 };
-    case PART_SECOND:
-        return (struct span){ 1, 2 };
-    case PART_LENGTH:
-        return (struct span){ 1, mask_at };
-    case PART_MASK:
-        return (struct span){ mask_at, frame->header_length };
-    case PART_CODE:
-        return (struct span){ frame->header_length, frame->header_length + 2U };
-    case PART_REASON:
-        break;
-    }
-    return (struct span){ frame->header_length + 2U, SIZE_MAX };
-}
 
 /* Bytes in hex, those of the span in brackets; at is the place of the first of them. */
 static void marked_hex(struct output *output, struct bytes view, size_t at, struct span span)
@@ -101,7 +41,7 @@ static void frame_evidence(struct output *output, const struct finding *finding,
 {
     const struct event_frame *event = &finding->event->frame;
     const struct frame *frame = event->frame;
-    struct span span = span_of(frame_parts[fault], frame);
+    struct span span = place_in_frame(frame, fault);
 
     heading(output, "bytes");
     marked_hex(output, bytes_of(frame->header, frame->header_length), 0, span);
@@ -134,48 +74,6 @@ static void message_evidence(struct output *output, const struct finding *findin
 }
 
 /* --- heads: the start line or the fields concerned ---------------------------------------------------- */
-
-static const char *const http_fields[HTTP_FAULTS] = {       /* NULL: the start line */
-    [HTTP_HOST_MISSING] = "Host",
-    [HTTP_HOST_REPEATED] = "Host",
-    [HTTP_LENGTH_INVALID] = "Content-Length",
-    [HTTP_LENGTH_AND_CODING] = "Transfer-Encoding",
-    [HTTP_LENGTH_FORBIDDEN] = "Content-Length",
-    [HTTP_CODING_FORBIDDEN] = "Transfer-Encoding",
-    [HTTP_CODING_NOT_FINAL] = "Transfer-Encoding",
-    [HTTP_UPGRADE_NOT_IN_CONNECTION] = "Connection",
-};
-
-static const char *const handshake_fields[HANDSHAKE_FAULTS] = {
-    [HANDSHAKE_UPGRADE_MISSING] = "Upgrade",
-    [HANDSHAKE_CONNECTION_MISSING] = "Connection",
-    [HANDSHAKE_KEY_MISSING] = "Sec-WebSocket-Key",
-    [HANDSHAKE_KEY_REPEATED] = "Sec-WebSocket-Key",
-    [HANDSHAKE_KEY_INVALID] = "Sec-WebSocket-Key",
-    [HANDSHAKE_VERSION_MISSING] = "Sec-WebSocket-Version",
-    [HANDSHAKE_VERSION_REPEATED] = "Sec-WebSocket-Version",
-    [HANDSHAKE_VERSION_OTHER] = "Sec-WebSocket-Version",
-    [HANDSHAKE_OFFERED_PROTOCOL_INVALID] = "Sec-WebSocket-Protocol",
-    [HANDSHAKE_OFFERED_PROTOCOL_TWICE] = "Sec-WebSocket-Protocol",
-    [HANDSHAKE_OFFERED_EXTENSION_SYNTAX] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_OFFERED_DEFLATE_INVALID] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_ACCEPT_MISSING] = "Sec-WebSocket-Accept",
-    [HANDSHAKE_ACCEPT_REPEATED] = "Sec-WebSocket-Accept",
-    [HANDSHAKE_ACCEPT_WRONG] = "Sec-WebSocket-Accept",
-    [HANDSHAKE_ANSWER_UPGRADE] = "Upgrade",
-    [HANDSHAKE_ANSWER_CONNECTION] = "Connection",
-    [HANDSHAKE_PROTOCOL_UNOFFERED] = "Sec-WebSocket-Protocol",
-    [HANDSHAKE_PROTOCOL_SEVERAL] = "Sec-WebSocket-Protocol",
-    [HANDSHAKE_EXTENSION_UNOFFERED] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_EXTENSION_SYNTAX] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_EXTENSION_TWICE] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_DEFLATE_INVALID] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_DEFLATE_CLIENT_WINDOW] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_DEFLATE_SERVER_WINDOW] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_DEFLATE_TAKEOVER] = "Sec-WebSocket-Extensions",
-    [HANDSHAKE_VERSIONS_NOT_NAMED] = "Sec-WebSocket-Version",
-    [HANDSHAKE_EXTENSION_UNKNOWN] = "Sec-WebSocket-Extensions",
-};
 
 static void wire(struct output *output, struct bytes view)
 {
@@ -220,22 +118,23 @@ static void head_evidence(struct output *output, const struct http_head *head, c
 
 static void http_evidence(struct output *output, const struct finding *finding, unsigned fault)
 {
-    head_evidence(output, finding->event->http.head, http_fields[fault]);
+    head_evidence(output, finding->event->http.head, place_http_field(fault));
 }
 
 static void handshake_evidence(struct output *output, const struct finding *finding, unsigned fault)
 {
     const struct handshake *handshake = finding->event->handshake;
+    const char *field = place_handshake_field(fault);
     bool of_client = finding->side == RULE_CLIENT;
 
-    head_evidence(output, of_client ? handshake->request : handshake->response, handshake_fields[fault]);
+    head_evidence(output, of_client ? handshake->request : handshake->response, field);
     if (fault == HANDSHAKE_ACCEPT_WRONG || fault == HANDSHAKE_ACCEPT_MISSING) {
         heading(output, "expected");
         output_format(output, " %s for key ", handshake->accept_expected);
         wire(output, handshake->key);
         output_character(output, '\n');
-    } else if (!of_client && handshake_fields[fault]) {
-        head_evidence(output, handshake->request, handshake_fields[fault]);
+    } else if (!of_client && field) {
+        head_evidence(output, handshake->request, field);
     }
 }
 
