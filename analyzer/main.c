@@ -101,6 +101,7 @@ static size_t terminal_columns(void)
 
 static int command_print(const struct options *options)
 {
+    static struct detail detail;
     struct output *output = standard_output();
     struct text_setting setting = {
         .shown = options->shown,
@@ -109,6 +110,8 @@ static int command_print(const struct options *options)
         .preview = options->preview,
         .colour = wants_colour(options),
         .arrows = isatty(STDOUT_FILENO) && !output->ascii,
+        .fields = options->fields,
+        .bytes = options->bytes,
     };
     struct text text;
     struct reading reading = { text_event, &text, wanted_for(options->shown), false, output,
@@ -116,6 +119,7 @@ static int command_print(const struct options *options)
     struct reading_result result;
 
     text_init(&text, output, &setting);
+    text.detail = &detail;
     reading_run(options, &reading, &result);
     return reading_finish(&result, output, EXIT_FINE);
 }

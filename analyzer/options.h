@@ -76,6 +76,8 @@ struct options {
 
     const char *client;                 /* play: ADDRESS:PORT to connect to */
     uint64_t server;                    /* play: the port to listen on; 0: not given */
+    bool fields;                        /* -v: every field */
+    bool bytes;                         /* -x: the bytes */
 };
 
 /* Exit statuses, the same for every command. */

@@ -10,6 +10,7 @@
 #include "core/rules.h"
 #include "escape.h"
 #include "object.h"
+#include "outline.h"
 
 /* SGR parameters (ECMA-48 section 8.3.117). */
 #define PAINT_PLAIN  "0"
@@ -439,6 +440,22 @@ static write_line *const lines[EVENT_KINDS] = {
     [EVENT_CUT] = cut_line,
 };
 
+/* The event taken apart, and its bytes, as far as they were asked for. */
+static void more_lines(struct text *text, const struct event *event)
+{
+    struct outline_setting setting = { .columns = text->setting.columns, .colour = text->setting.colour };
+
+    if (text->setting.fields || text->setting.bytes) {
+        detail_make(text->detail, event);
+    }
+    if (text->setting.fields) {
+        outline_write(text->output, text->detail, &setting);
+    }
+    if (text->setting.bytes) {
+        outline_dump(text->output, text->detail, &setting);
+    }
+}
+
 static void finding_line(struct text *text, const struct finding *finding)
 {
     static const char *const paints[] = {
@@ -458,6 +475,9 @@ static void finding_line(struct text *text, const struct finding *finding)
                rule->section);
     put_wire(text, bytes_of_text(rule->text), room(text, 0));
     end_line(text);
+    if (text->setting.fields) {
+        output_format(text->output, "      instead: %s\n", rule->instead);
+    }
 }
 
 void text_event(void *context, const struct event *event)
@@ -470,6 +490,7 @@ void text_event(void *context, const struct event *event)
         begin_line(text, event, event_kind_name(event->kind), paint_of(event));
         lines[event->kind](text, event);
         end_line(text);
+        more_lines(text, event);
     }
     while (event->faults && (text->setting.shown & EVENT_BIT(EVENT_NOTICE)) &&
            rules_next(event, &next, &finding)) {

@@ -11,6 +11,7 @@
  */
 
 #include "core/event.h"
+#include "detail.h"
 #include "output.h"
 
 #define TEXT_BINARY_SHOWN 16
@@ -32,6 +33,8 @@ struct text_setting {
     size_t preview;             /* columns of payload; 0: up to the edge, or all */
     bool colour;
     bool arrows;                /* directions as arrows, not as c2s and s2c */
+    bool fields;                /* under each line, the event taken apart; what to send instead of a fault */
+    bool bytes;                 /* under each line, the event's bytes */
 };
 
 struct text {
@@ -41,6 +44,7 @@ struct text {
     int64_t previous;           /* of the line before */
     bool begun;                 /* there is a line before */
     size_t column;              /* of the line under way */
+    struct detail *detail;      /* the caller's, where fields or bytes are wanted */
 };
 
 void text_init(struct text *text, struct output *output, const struct text_setting *setting);
