@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "explaining.h"
 #include "options.h"
 #include "play/play.h"
 #include "doctor.h"
@@ -177,6 +178,11 @@ static int command_rules(const struct options *options)
     return reading_finish(&result, output, EXIT_FINE);
 }
 
+static int command_explain(const struct options *options)
+{
+    return explaining_run(options, standard_output(), wants_colour(options));
+}
+
 static struct view_settings view_settings_of(const struct options *options)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -248,6 +254,8 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_JSON, command_stats },
     { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
       OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
+    { "explain", "HEX...", "frames from bytes in hexadecimal, bit by bit; without HEX, of standard input",
+      OPTION_EXPLAIN | OPTION_COLOUR, command_explain },
     { "play", "SCRIPT", "a conversation written as text, as a capture or on a real socket",
       OPTION_PLAY, command_play },
     { "run", "-- COMMAND", "COMMAND in a private network, without root, and its WebSocket traffic",

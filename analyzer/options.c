@@ -20,6 +20,7 @@ enum value_type {               /* what a value is, and the member that it is pu
     VALUE_KINDS,
     VALUE_TIMES,
     VALUE_COLOUR,
+    VALUE_SENDER,
 };
 
 struct row {
@@ -83,6 +84,8 @@ static const struct row rows[] = {
       "under each line every field: its bytes, its value, what it is for, its section" },
     { 'x', "hex", NULL, OPTION_LINES, VALUE_FLAG, MEMBER(bytes),
       "under each line its bytes; masked ones also unmasked" },
+    { 0, "from", "SIDE", OPTION_EXPLAIN, VALUE_SENDER, 0,
+      "whose bytes they are: client or server (else judged by the mask)" },
     { 0, "json", NULL, OPTION_JSON, VALUE_FLAG, MEMBER(json), "JSON instead of text" },
     { 0, "client", "ADDRESS:PORT", OPTION_PLAY, VALUE_TEXT, MEMBER(client),
       "play the client's side against a real server" },
@@ -302,6 +305,16 @@ static bool set_colour(struct options *options, const char *value, struct error 
     return i < 3 ? true : fail(error, "--color wants auto, always or never, not %s", show(value).text);
 }
 
+static bool set_sender(struct options *options, const char *value, struct error *error)
+{
+    static const char *const words[] = { [EXPLAIN_BY_MASK] = "", [EXPLAIN_CLIENT] = "client",
+                                         [EXPLAIN_SERVER] = "server" };
+    size_t i = word_index(value, words, 3);
+
+    options->sender = (enum explain_sender)i;
+    return i < 3 && i > 0 ? true : fail(error, "--from wants client or server, not %s", show(value).text);
+}
+
 static bool set_number(const struct row *row, void *member, const char *value, struct error *error)
 {
     uint64_t number;
@@ -340,6 +353,8 @@ static bool set_value(const struct row *row, struct options *options, const char
         return set_times(options, value, error);
     case VALUE_COLOUR:
         return set_colour(options, value, error);
+    case VALUE_SENDER:
+        return set_sender(options, value, error);
     default:
         return set_number(row, member, value, error);
     }

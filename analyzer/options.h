@@ -16,6 +16,7 @@
 #include "capture/capture.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "report/explain.h"
 #include "report/text.h"
 
 struct options;
@@ -30,6 +31,7 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_PLAY = 1 << 5,       /* where a script's conversation goes */
     OPTION_FILTER = 1 << 6,     /* -Y */
     OPTION_COMMAND = 1 << 7,    /* the arguments are a command to run */
+    OPTION_EXPLAIN = 1 << 8,    /* whose bytes they are */
 };
 
 struct command {
@@ -77,6 +79,7 @@ struct options {
     const char *client;                 /* play: ADDRESS:PORT to connect to */
     uint64_t server;                    /* play: the port to listen on; 0: not given */
     bool fields;                        /* -v: every field */
+    enum explain_sender sender;         /* --from */
     bool bytes;                         /* -x: the bytes */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "escape.h"
+#include "wrap.h"
 
 #define PAINT_DIM   "\033[2m"
 #define PAINT_BOLD  "\033[1m"
@@ -61,26 +62,6 @@ static size_t put_bits(struct output *output, const struct detail *detail, const
     return node->bits ? 11 : 0;
 }
 
-/* The sentence in words, each line from that column on. column: where the cursor stands. */
-static void put_words(struct output *output, const char *sentence, size_t column, size_t indent, size_t columns)
-{
-    while (*sentence != '\0') {
-        size_t length = strcspn(sentence, " ");
-
-        if (columns > 0 && column + 1 + length > columns && column > indent) {
-            output_character(output, '\n');
-            output_spaces(output, indent);
-            column = indent;
-        } else if (column > indent) {
-            output_character(output, ' ');
-            column++;
-        }
-        output_bytes(output, sentence, length);
-        column += length;
-        sentence += length + (sentence[length] == ' ');
-    }
-}
-
 static void put_purpose(struct output *output, const struct detail_node *node, size_t column,
                         const struct outline_setting *setting)
 {
@@ -98,9 +79,10 @@ static void put_purpose(struct output *output, const struct detail_node *node, s
         output_spaces(output, indent);
         column = indent;
     } else {
-        output_character(output, ' ');
+        output_text(output, "  ");
+        column += 2;
     }
-    put_words(output, sentence, column, indent, setting->columns);
+    wrap_write(output, sentence, column, indent, setting->columns);
     paint(output, setting, PAINT_PLAIN);
 }
 
