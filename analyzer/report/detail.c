@@ -7,7 +7,7 @@
 #include "object.h"
 #include "place.h"
 
-/* --- the kinds that have no bytes of their own, or only a payload -------------------------------------- */
+/* --- the kinds that have no bytes of their own, or only a payload --------------------------------------- */
 
 static struct detail_node *add_number(struct detail *detail, const char *name, uint64_t value,
                                       const char *field_name)
@@ -55,8 +55,8 @@ static void add_deflate(struct detail *detail, const struct message *message)
     if (!message->inflated) {
         detail_say(detail, node, "yes, and not inflated");
     } else if (message->length > 0) {
-        detail_say(detail, node, "to %.1f %% of its length", 100.0 * (double)message->wire_length /
-                   (double)message->length);
+        detail_say(detail, node, "to %.1f %% of its length",
+                   100.0 * (double)message->wire_length / (double)message->length);
     } else {
         detail_say(detail, node, "yes");
     }
@@ -166,7 +166,7 @@ static void detail_segment(struct detail *detail, const struct event *event)
     add_number(detail, "keep-alive", event->segment.keepalive, "tcp.keepalive");
 }
 
-/* --- findings ----------------------------------------------------------------------------------------- */
+/* --- findings ------------------------------------------------------------------------------------------- */
 
 /* The first field of that name, else the start line. */
 static void place_in_head(const struct detail *detail, struct detail_node *node, const struct http_head *head,
@@ -181,8 +181,8 @@ static void place_in_head(const struct detail *detail, struct detail_node *node,
     }
 }
 
-static void place_finding(const struct detail *detail, struct detail_node *node, const struct finding *finding,
-                          unsigned fault)
+static void place_finding(const struct detail *detail, struct detail_node *node,
+                          const struct finding *finding, unsigned fault)
 {
     const struct event *event = finding->event;
 
@@ -221,16 +221,20 @@ static void add_findings(struct detail *detail, const struct event *event)
     }
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------------------ */
 
 void detail_make(struct detail *detail, const struct event *event)
 {
-    typedef void make(struct detail *detail, const struct event *event);
+    typedef void make(struct detail * detail, const struct event *event);
     static make *const makers[EVENT_KINDS] = {
-        [EVENT_CONNECTION] = detail_connection, [EVENT_HTTP] = detail_http,
-        [EVENT_HANDSHAKE] = detail_handshake,   [EVENT_FRAME] = detail_frame,
-        [EVENT_MESSAGE] = detail_message,       [EVENT_CLOSE] = detail_close,
-        [EVENT_GAP] = detail_gap,               [EVENT_NOTICE] = detail_notice,
+        [EVENT_CONNECTION] = detail_connection,
+        [EVENT_HTTP] = detail_http,
+        [EVENT_HANDSHAKE] = detail_handshake,
+        [EVENT_FRAME] = detail_frame,
+        [EVENT_MESSAGE] = detail_message,
+        [EVENT_CLOSE] = detail_close,
+        [EVENT_GAP] = detail_gap,
+        [EVENT_NOTICE] = detail_notice,
         [EVENT_SEGMENT] = detail_segment,
     };
 

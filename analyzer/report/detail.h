@@ -17,24 +17,24 @@
 #include "core/rules.h"
 
 #define DETAIL_NODES_MAX 1024
-#define DETAIL_TEXT_MAX (32 * 1024)
+#define DETAIL_TEXT_MAX  (32 * 1024)
 
 struct detail_node {
-    struct bytes name;          /* the RFC's term, or a header field's name as it was sent: escape it */
-    struct bytes value;         /* what stands there, or what it means; may be of the wire, too */
-    const char *purpose;        /* what it is for, in one sentence; of a finding: what to send instead; or "" */
-    const char *section;        /* "RFC 6455 5.2", or "" */
-    const struct rule *rule;    /* of a finding; else NULL */
-    size_t from, length;        /* its bytes; length 0: it has none of its own */
-    uint8_t first_bit, bits;    /* within the byte at from, 0 the highest; bits 0: whole bytes */
+    struct bytes name;       /* the RFC's term, or a header field's name as it was sent: escape it */
+    struct bytes value;      /* what stands there, or what it means; may be of the wire, too */
+    const char *purpose;     /* one sentence: what it is for, or what to send instead of a fault; or "" */
+    const char *section;     /* "RFC 6455 5.2", or "" */
+    const struct rule *rule; /* of a finding; else NULL */
+    size_t from, length;     /* its bytes; length 0: it has none of its own */
+    uint8_t first_bit, bits; /* within the byte at from, 0 the highest; bits 0: whole bytes */
     uint8_t depth;
 };
 
 struct detail {
     struct detail_node nodes[DETAIL_NODES_MAX];
     size_t count;
-    struct bytes pieces[2];     /* the bytes: header and clear payload, request and response, one alone */
-    const uint8_t *mask;        /* of a frame: XORed with the second piece when it was sent; or NULL */
+    struct bytes pieces[2]; /* the bytes: header and clear payload, request and response, one alone */
+    const uint8_t *mask;    /* of a frame: XORed with the second piece when it was sent; or NULL */
     size_t text_used;
     char text[DETAIL_TEXT_MAX]; /* values that were written here */
 };

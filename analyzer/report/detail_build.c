@@ -7,7 +7,7 @@
 #include "core/fields.h"
 #include "object.h"
 
-#define HEX_SHOWN 32            /* bytes of a payload that is no text */
+#define HEX_SHOWN 32 /* bytes of a payload that is no text */
 
 struct detail_node *detail_add(struct detail *detail, unsigned depth, const char *name)
 {

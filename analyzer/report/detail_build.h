@@ -4,7 +4,7 @@
 
 /* detail_build - what the parts of detail share: a node is added, then its value, meaning and place are set.
  *
- * Every function takes any node that detail_add returned, also the one that stands for all that found no room.
+ * Every function takes any node of detail_add, also the one that stands for all that found no room.
  */
 
 #include "detail.h"

@@ -6,7 +6,7 @@
 
 #include "object.h"
 
-#define UNMASKED_ROWS 16        /* rows of unmasking spelled out, a masking key's length of bytes each */
+#define UNMASKED_ROWS 16 /* rows of unmasking spelled out, a masking key's length of bytes each */
 
 static void place_bits(struct detail_node *node, size_t byte, unsigned first_bit, unsigned bits)
 {
@@ -33,8 +33,8 @@ static void add_first_byte(struct detail *detail, const struct event_frame *even
 
     detail_explain(node, "fin");
     node = add_flag(detail, "RSV1", frame->rsv & 4, 0, 1);
-    node->purpose = event->compressed ? "Set on the first frame of a message that permessage-deflate compressed."
-                                      : "Kept for extensions; with permessage-deflate it marks a compressed message.";
+    node->purpose = event->compressed ? "Set on the first frame of a message that is compressed."
+                                      : "Kept for extensions; permessage-deflate marks its messages with it.";
     node->section = "RFC 7692 6";
     node = add_flag(detail, "RSV2", frame->rsv & 2, 0, 2);
     detail_explain(node, "rsv");
@@ -63,8 +63,8 @@ static void add_length(struct detail *detail, const struct frame *frame)
         node = detail_add(detail, 1, "Extended payload length");
         detail_say(detail, node, "%" PRIu64, frame->length);
         detail_place(node, 2, extended);
-        node->purpose = extended == 2 ? "The length as 16 bits, big-endian: for 126 to 65,535 bytes."
-                                      : "The length as 64 bits, big-endian, the first one 0: for 65,536 bytes and more.";
+        node->purpose = extended == 2 ? "The length as 16 bits, big-endian."
+                                      : "The length as 64 bits, big-endian, the first of them 0.";
         node->section = "RFC 6455 5.2";
     }
 }
@@ -75,7 +75,7 @@ static void add_mask(struct detail *detail, const struct frame *frame)
 
     detail_say_hex(detail, node, bytes_of(frame->mask, sizeof frame->mask), sizeof frame->mask);
     detail_place(node, frame->header_length - sizeof frame->mask, sizeof frame->mask);
-    node->purpose = "Random and new for every frame, so that no script can choose the bytes that cross the wire.";
+    node->purpose = "New and random for every frame, so that no script chooses the bytes on the wire.";
     node->section = "RFC 6455 5.3";
 }
 
@@ -97,7 +97,7 @@ static void add_unmasking(struct detail *detail, struct bytes payload, const str
         detail_say(detail, node, "%s", row);
         detail_place(node, frame->header_length + i, clear.length);
         if (i == 0) {
-            node->purpose = "Each byte as sent, XOR the key's byte at its position modulo 4, is the byte meant.";
+            node->purpose = "The byte as sent, XOR the key's byte number i modulo 4, is the byte meant.";
             node->section = "RFC 6455 5.3";
         }
     }
@@ -134,8 +134,9 @@ static void add_payload(struct detail *detail, const struct event_frame *event)
                : event->compressed             ? ", compressed: its message has the clear ones"
                                                : ", not all of them kept");
     detail_place(node, frame->header_length, payload.length);
-    node->purpose = frame_is_control(frame->opcode) ? "At most 125 bytes; a Pong repeats its Ping's."
-                                                    : "Extension data, if any was agreed on, then the application's.";
+    node->purpose = frame_is_control(frame->opcode)
+                        ? "At most 125 bytes; a Pong repeats its Ping's."
+                        : "What the application sent, behind what an extension may add.";
     node->section = frame_is_control(frame->opcode) ? "RFC 6455 5.5" : "RFC 6455 5.2";
     if (frame->masked) {
         add_unmasking(detail, payload, frame);

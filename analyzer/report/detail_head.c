@@ -112,7 +112,7 @@ void detail_http(struct detail *detail, const struct event *event)
     detail_explain(node, "http.body_length");
 }
 
-/* --- the handshake ------------------------------------------------------------------------------------ */
+/* --- the handshake -------------------------------------------------------------------------------------- */
 
 /* RFC 6455 section 1.3: the sum in four steps, and whether the server got it right. */
 static void add_sum(struct detail *detail, const struct handshake *handshake)
@@ -120,7 +120,7 @@ static void add_sum(struct detail *detail, const struct handshake *handshake)
     struct handshake_sum sum;
     struct detail_node *node = detail_add(detail, 1, "Sec-WebSocket-Accept, worked out");
 
-    node->purpose = "Only what speaks WebSocket answers like this: no cache, no form, no other protocol's server.";
+    node->purpose = "Only what speaks WebSocket answers like this: no cache, no other server.";
     node->section = "RFC 6455 1.3";
     handshake_sum(handshake->key, &sum);
     node = detail_add(detail, 2, "key");
@@ -141,9 +141,9 @@ static void add_sum(struct detail *detail, const struct handshake *handshake)
     if (handshake->response && handshake->response->status == 101) {
         node = detail_add(detail, 2, "found");
         detail_show(detail, node, handshake->accept);
-        node->purpose = handshake->accept.length == 0                               ? "There is none: the client must fail."
-                        : bytes_equal(handshake->accept, bytes_of_text(sum.accept)) ? "The same: accepted."
-                                                                                    : "Another: the client must fail.";
+        node->purpose = bytes_equal(handshake->accept, bytes_of_text(sum.accept))
+                            ? "The same: accepted."
+                            : "Not the same: the client must fail.";
         node->section = "RFC 6455 4.1";
     }
 }
@@ -151,13 +151,13 @@ static void add_sum(struct detail *detail, const struct handshake *handshake)
 static const struct {
     const char *name, *purpose, *section;
 } deflate_parameters[] = {
-    { "server_no_context_takeover", "The server starts each message with an empty window: worse, but no memory.",
+    { "server_no_context_takeover", "The server starts each message with an empty window: saves memory.",
       "RFC 7692 7.1.1.1" },
-    { "client_no_context_takeover", "The client starts each message with an empty window: worse, but no memory.",
+    { "client_no_context_takeover", "The client starts each message with an empty window: saves memory.",
       "RFC 7692 7.1.1.2" },
     { "server_max_window_bits", "The server's window is at most 2 to this power of bytes: 8 to 15.",
       "RFC 7692 7.1.2.1" },
-    { "client_max_window_bits", "The client's window is at most 2 to this power of bytes; alone: may be chosen.",
+    { "client_max_window_bits", "The client's window is at most 2 to this power of bytes: 8 to 15.",
       "RFC 7692 7.1.2.2" },
 };
 

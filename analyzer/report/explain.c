@@ -19,23 +19,23 @@
 #define PAINT_CLEAR "\033[1;32m"
 #define PAINT_PLAIN "\033[0m"
 
-#define COLUMNS 80
-#define UNMASKED_ROWS 48        /* payload bytes whose unmasking is spelled out */
-#define TEXT_COLUMNS 400        /* of a payload */
-#define HEX_SHOWN 64
+#define COLUMNS        80
+#define UNMASKED_ROWS  48  /* payload bytes whose unmasking is spelled out */
+#define TEXT_COLUMNS   400 /* of a payload */
+#define HEX_SHOWN      64
 #define INFLATED_SHOWN 1024
 
-enum sequence {                 /* what is known of a side's message from the frames so far */
-    SEQUENCE_UNKNOWN,
-    SEQUENCE_BETWEEN,           /* a message has ended */
-    SEQUENCE_INSIDE,            /* one is under way */
+enum sequence { /* what is known of a side's message from the frames so far */
+                SEQUENCE_UNKNOWN,
+                SEQUENCE_BETWEEN, /* a message has ended */
+                SEQUENCE_INSIDE,  /* one is under way */
 };
 
 struct explain {
     struct output *output;
     const struct explain_setting *setting;
-    enum sequence sequence[2];  /* [C2S], [S2C] */
-    uint64_t number;            /* of the frame, from 1 */
+    enum sequence sequence[2]; /* [C2S], [S2C] */
+    uint64_t number;           /* of the frame, from 1 */
 };
 
 static void paint(const struct explain *explain, const char *colour)
@@ -43,7 +43,7 @@ static void paint(const struct explain *explain, const char *colour)
     output_text(explain->output, explain->setting->colour ? colour : "");
 }
 
-/* --- the header, a line per field ---------------------------------------------------------------------- */
+/* --- the header, a line per field ----------------------------------------------------------------------- */
 
 /* name, bits as they were sent, what they mean, section */
 __attribute__((format(printf, 5, 6))) static void field(const struct explain *explain, const char *name,
@@ -88,18 +88,18 @@ static void explain_reserved(const struct explain *explain, const struct frame *
 static const char *opcode_meaning(uint8_t opcode)
 {
     static const char *const meanings[16] = {
-        [FRAME_CONTINUATION] = "continuation: more of the message begun before",
+        [FRAME_CONTINUATION] = "continuation: more of a message under way",
         [FRAME_TEXT] = "text: a message of UTF-8 text begins here",
         [FRAME_BINARY] = "binary: a message of any bytes begins here",
         [FRAME_CLOSE] = "close: the sender has no more to say",
-        [FRAME_PING] = "ping: answer with a pong that carries the same payload",
-        [FRAME_PONG] = "pong: the answer to a ping, or a sign of life",
+        [FRAME_PING] = "ping: a pong must carry its payload back",
+        [FRAME_PONG] = "pong: answers a ping, or is a sign of life",
     };
 
     if (meanings[opcode]) {
         return meanings[opcode];
     }
-    return frame_is_control(opcode) ? "reserved for control frames to come" : "reserved for data frames to come";
+    return frame_is_control(opcode) ? "reserved for more control frames" : "reserved for more data frames";
 }
 
 static const char *opcode_section(uint8_t opcode)
@@ -121,8 +121,8 @@ static void explain_extended(const struct explain *explain, const struct frame *
         snprintf(hex + 3 * i, 4, "%02x ", frame->header[2 + i]);
     }
     if (bytes == 2) {
-        field(explain, "+ 16 bits", hex, "", "0x%02x * 256 + 0x%02x = %u * 256 + %u = %" PRIu64, frame->header[2],
-              frame->header[3], frame->header[2], frame->header[3], frame->length);
+        field(explain, "+ 16 bits", hex, "", "0x%02x * 256 + 0x%02x = %u * 256 + %u = %" PRIu64,
+              frame->header[2], frame->header[3], frame->header[2], frame->header[3], frame->length);
     } else {
         field(explain, "+ 64 bits", hex, "", "= %" PRIu64, frame->length);
     }
@@ -171,7 +171,7 @@ static void explain_header(const struct explain *explain, const struct frame *fr
     field(explain, "opcode", bits, opcode_section(frame->opcode), "0x%x %s", frame->opcode,
           opcode_meaning(frame->opcode));
     explain_mask(explain, frame);
-    field(explain, "in all", "", "", "%u bytes of header and %" PRIu64 " of payload", frame->header_length,
+    field(explain, "in all", "", "", "%u bytes of header, %" PRIu64 " of payload", frame->header_length,
           frame->length);
 }
 
@@ -224,7 +224,7 @@ static void explain_unmasking(const struct explain *explain, const struct frame 
         unmask_row(explain, frame->mask, clear, i);
     }
     if (clear.length > UNMASKED_ROWS) {
-        output_format(explain->output, "          and so on, for %zu bytes more\n", clear.length - UNMASKED_ROWS);
+        output_format(explain->output, "          and %zu bytes more\n", clear.length - UNMASKED_ROWS);
     }
 }
 
@@ -264,8 +264,8 @@ static void explain_close(const struct explain *explain, struct bytes clear)
 
     output_character(explain->output, '\n');
     if (cursor.failed) {
-        field(explain, "code", "none", "7.1.5", "%s", clear.length == 0 ? "the application sees 1005"
-                                                                        : "one byte is no code");
+        field(explain, "code", "none", "7.1.5", "%s",
+              clear.length == 0 ? "the application sees 1005" : "one byte is no code");
         return;
     }
     field(explain, "code", "", "7.4", "0x%04x = %u: %s", code, code, frame_close_code_meaning(code));
@@ -300,8 +300,8 @@ static void explain_compressed(const struct explain *explain, struct bytes clear
 
 static void explain_payload(const struct explain *explain, const struct frame *frame, struct bytes clear)
 {
-    bool compressed = frame->rsv == 4 && frame->fin &&
-                      (frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY);
+    bool compressed =
+        frame->rsv == 4 && frame->fin && (frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY);
 
     if (frame->masked && clear.length > 0) {
         explain_unmasking(explain, frame, clear);
@@ -359,9 +359,13 @@ static uint64_t frame_faults(struct explain *explain, const struct frame *frame,
 
 static void put_findings(const struct explain *explain, const struct event *event)
 {
-    static const char *const words[] = { [RULE_MUST] = "MUST", [RULE_SHOULD] = "SHOULD", [RULE_NOTE] = "note" };
+    static const char *const words[] = {
+        [RULE_MUST] = "MUST", [RULE_SHOULD] = "SHOULD", [RULE_NOTE] = "note"
+    };
     static const char *const paints[] = {
-        [RULE_MUST] = "\033[1;31m", [RULE_SHOULD] = "\033[33m", [RULE_NOTE] = "\033[34m",
+        [RULE_MUST] = "\033[1;31m",
+        [RULE_SHOULD] = "\033[33m",
+        [RULE_NOTE] = "\033[34m",
     };
     struct finding finding;
     unsigned next = 0;
@@ -408,7 +412,7 @@ static void explain_findings(struct explain *explain, const struct frame *frame,
     }
 }
 
-/* --- one frame after the other --------------------------------------------------------------------------- */
+/* --- one frame after the other -------------------------------------------------------------------------- */
 
 static void title(struct explain *explain, const char *name)
 {
@@ -430,7 +434,8 @@ static void explain_cut_header(struct explain *explain, struct bytes header)
 {
     bool judged = header.length > 1;
     unsigned seven = judged ? header.data[1] & 0x7F : 0;
-    uint64_t whole = 2 + (seven == 127 ? 8U : seven == 126 ? 2U : 0) + (judged && header.data[1] & 0x80 ? 4U : 0);
+    uint64_t extended = seven == 127 ? 8 : seven == 126 ? 2 : 0;
+    uint64_t whole = 2 + extended + (judged && header.data[1] & 0x80 ? 4U : 0);
 
     title(explain, frame_opcode_name(header.data[0] & 0xF));
     header_box_write(explain->output, header, explain->setting->colour);
@@ -461,7 +466,8 @@ static void next_frame(struct explain *explain, struct bytes *bytes, uint8_t *sc
     size_t length = frame->length < bytes->length ? (size_t)frame->length : bytes->length;
 
     title(explain, frame_opcode_name(frame->opcode));
-    header_box_write(explain->output, bytes_first(start, frame->header_length + length), explain->setting->colour);
+    header_box_write(explain->output, bytes_first(start, frame->header_length + length),
+                     explain->setting->colour);
     output_character(explain->output, '\n');
     explain_header(explain, frame);
     frame_unmask(scratch, bytes->data, length, frame->mask, 0);

@@ -2,7 +2,7 @@
 #ifndef WS101_EXPLAIN_H
 #define WS101_EXPLAIN_H
 
-/* explain - frames from bytes alone: each header drawn and read bit by bit, its payload unmasked byte by byte.
+/* explain - frames from bytes alone: each header drawn bit by bit, its payload unmasked byte by byte.
  *
  * Comes in:   the bytes of one side, from a frame's first one on.
  * Goes out:   for each frame a drawing, a line per field, the unmasking, what it says, the rules that it
@@ -15,10 +15,10 @@
 #include "core/bytes.h"
 #include "output.h"
 
-enum explain_sender {           /* whose frames they are, to judge the mask */
-    EXPLAIN_BY_MASK,            /* the client's where masked, else the server's */
-    EXPLAIN_CLIENT,
-    EXPLAIN_SERVER,
+enum explain_sender {                  /* whose frames they are, to judge the mask */
+                      EXPLAIN_BY_MASK, /* the client's where masked, else the server's */
+                      EXPLAIN_CLIENT,
+                      EXPLAIN_SERVER,
 };
 
 struct explain_setting {

@@ -10,22 +10,22 @@
 #define PAINT_MEANING "\033[36m"
 #define PAINT_PLAIN   "\033[0m"
 
-#define ROW_BITS 32
-#define ROW_COLUMNS (2 * ROW_BITS + 1)      /* a border or blank before each bit, and one behind the last */
-#define CELLS_MAX 12
-#define LABEL_LINES 4                       /* the names of single bits are written downwards */
+#define ROW_BITS    32
+#define ROW_COLUMNS (2 * ROW_BITS + 1) /* a border or blank before each bit, and one behind the last */
+#define CELLS_MAX   12
+#define LABEL_LINES 4 /* the names of single bits are written downwards */
 
-enum meaning {                  /* what stands below a cell's bits */
-    MEANING_NONE,
-    MEANING_OPCODE,
-    MEANING_NUMBER,
-    MEANING_BYTES,
+enum meaning { /* what stands below a cell's bits */
+               MEANING_NONE,
+               MEANING_OPCODE,
+               MEANING_NUMBER,
+               MEANING_BYTES,
 };
 
 struct cell {
     const char *name;
-    const char *size;           /* "(7)", or NULL */
-    uint64_t from, bits;        /* counted from the frame's first bit */
+    const char *size;    /* "(7)", or NULL */
+    uint64_t from, bits; /* counted from the frame's first bit */
     enum meaning meaning;
 };
 
@@ -35,10 +35,10 @@ struct box {
     bool colour;
     struct cell cells[CELLS_MAX];
     size_t count;
-    uint64_t end;               /* bits that the cells cover */
+    uint64_t end; /* bits that the cells cover */
 };
 
-/* --- what there is to draw ----------------------------------------------------------------------------- */
+/* --- what there is to draw ------------------------------------------------------------------------------ */
 
 static void add_cell(struct box *box, const char *name, const char *size, uint64_t bits, enum meaning meaning)
 {
@@ -67,7 +67,8 @@ static void lay_out(struct box *box)
         add_cell(box, "Masking-key", "(32)", 32, MEANING_BYTES);
     }
     uint64_t room = (ROW_BITS - box->end % ROW_BITS) % ROW_BITS;
-    uint64_t payload = 8 * (uint64_t)box->frame.length > box->end ? 8 * (uint64_t)box->frame.length - box->end : 0;
+    uint64_t given = 8 * (uint64_t)box->frame.length;
+    uint64_t payload = given > box->end ? given - box->end : 0;
 
     room = room == 0 ? ROW_BITS : room;
     if (payload > 0) {
@@ -210,11 +211,12 @@ static void draw_bytes(const struct box *box, uint64_t row, char *line, size_t l
 static void draw_opcode(const struct box *box, char *line, size_t left, size_t right)
 {
     uint8_t opcode = box->frame.data[0] & 0xF;
-    bool reserved = strchr(frame_opcode_name(opcode), ' ') != NULL;
+    const char *name = opcode == FRAME_CONTINUATION ? "cont." : frame_opcode_name(opcode);
+    bool reserved = strchr(name, ' ') != NULL;
     char number[8];
 
     snprintf(number, sizeof number, "0x%x", opcode);
-    centre(line, left, right, reserved ? number : opcode == FRAME_CONTINUATION ? "cont." : frame_opcode_name(opcode));
+    centre(line, left, right, reserved ? number : name);
 }
 
 static void put_meanings(const struct box *box, uint64_t row)
@@ -242,7 +244,7 @@ static void put_meanings(const struct box *box, uint64_t row)
     put_line(box, line, PAINT_MEANING);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------------------ */
 
 static void put_ruler(const struct box *box)
 {

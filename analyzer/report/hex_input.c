@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hex_input.h"
 
-#define DUMP_ROW 16             /* bytes in a line of a dump, at most */
-#define DUMP_GAP 3              /* blanks that end the bytes of a line of a dump */
+#define DUMP_ROW 16 /* bytes in a line of a dump, at most */
+#define DUMP_GAP 3  /* blanks that end the bytes of a line of a dump */
 
 struct line {
     struct bytes text;
@@ -128,7 +128,7 @@ static bool is_last_offset(const struct line *line)
 bool hex_input_read(struct bytes text, uint8_t *out, size_t *length, size_t *bad)
 {
     size_t start = 0;
-    bool dump = false;          /* the line before was one of a dump */
+    bool dump = false; /* the line before was one of a dump */
 
     *length = 0;
     while (start < text.length) {

@@ -11,7 +11,7 @@
 
 #include "core/bytes.h"
 
-/* out has room for text.length / 2 bytes. False where a character is no hexadecimal digit, or is the lone half
+/* out has room for text.length / 2 bytes. False where a character is no hexadecimal digit, or the lone half
  * of a byte: *bad is its place in the text. */
 bool hex_input_read(struct bytes text, uint8_t *out, size_t *length, size_t *bad);
 

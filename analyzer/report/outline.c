@@ -10,11 +10,11 @@
 #define PAINT_BOLD  "\033[1m"
 #define PAINT_PLAIN "\033[0m"
 
-#define MARGIN 6                /* columns before everything */
-#define PLACE_COLUMNS 12        /* "123-4567" */
-#define NAME_COLUMNS 30         /* indentation included */
-#define VALUE_SHOWN 120         /* columns of a value where no terminal sets an edge */
-#define DUMP_ROW 16
+#define MARGIN        6   /* columns before everything */
+#define PLACE_COLUMNS 12  /* "123-4567" */
+#define NAME_COLUMNS  30  /* indentation included */
+#define VALUE_SHOWN   120 /* columns of a value where no terminal sets an edge */
+#define DUMP_ROW      16
 
 static void paint(struct output *output, const struct outline_setting *setting, const char *colour)
 {
@@ -68,8 +68,8 @@ static void put_purpose(struct output *output, const struct detail_node *node, s
     size_t indent = MARGIN + PLACE_COLUMNS + 1 + 2 * ((size_t)node->depth + 1);
     char sentence[256];
 
-    snprintf(sentence, sizeof sentence, "%s%s%s%s", node->purpose, node->section[0] ? " (" : "", node->section,
-             node->section[0] ? ")" : "");
+    snprintf(sentence, sizeof sentence, "%s%s%s%s", node->purpose, node->section[0] ? " (" : "",
+             node->section, node->section[0] ? ")" : "");
     if (sentence[0] == '\0') {
         return;
     }
@@ -122,7 +122,7 @@ void outline_write(struct output *output, const struct detail *detail, const str
     }
 }
 
-/* --- the bytes ---------------------------------------------------------------------------------------- */
+/* --- the bytes ------------------------------------------------------------------------------------------ */
 
 typedef uint8_t read_byte(const struct detail *detail, size_t at);
 

@@ -12,7 +12,7 @@
 #include "output.h"
 
 struct outline_setting {
-    size_t columns;             /* where lines end and sentences go to the next one; 0: no terminal */
+    size_t columns; /* where lines end and sentences go to the next one; 0: no terminal */
     bool colour;
 };
 

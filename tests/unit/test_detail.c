@@ -40,7 +40,10 @@ static struct event frame_event(struct connection *connection, struct frame *fra
     struct event event = report_event(EVENT_FRAME, C2S, connection);
 
     event.frame = (struct event_frame){
-        .frame = frame, .payload = bytes_of_text(payload), .message = 2, .round_trip = -1,
+        .frame = frame,
+        .payload = bytes_of_text(payload),
+        .message = 2,
+        .round_trip = -1,
     };
     return event;
 }
@@ -92,16 +95,18 @@ END_TEST
 START_TEST(the_longer_lengths_are_fields_of_their_own)
 {
     struct connection connection = report_connection();
-    struct frame frame = { .length = 300, .header = { 0x82, 126, 1, 44 }, .header_length = 4,
-                           .opcode = FRAME_BINARY, .fin = true };
+    struct frame frame = {
+        .length = 300, .header = { 0x82, 126, 1, 44 }, .header_length = 4, .opcode = FRAME_BINARY, .fin = true
+    };
     struct event event = frame_event(&connection, &frame, "");
 
     detail_make(&detail, &event);
     expect_value("Payload len", "126");
     expect_value("Extended payload length", "300");
     expect_place("Extended payload length", 2, 2, 0, 0);
-    frame = (struct frame){ .length = UINT64_MAX, .header = { 0x82, 127 }, .header_length = 10,
-                            .opcode = FRAME_BINARY };
+    frame = (struct frame){
+        .length = UINT64_MAX, .header = { 0x82, 127 }, .header_length = 10, .opcode = FRAME_BINARY
+    };
     detail_make(&detail, &event);
     expect_value("Extended payload length", "18446744073709551615");
     expect_place("Extended payload length", 2, 8, 0, 0);
@@ -219,9 +224,9 @@ START_TEST(a_masked_payload_is_dumped_both_ways)
     char *text = report_text(&output);
 
     ck_assert_str_eq(text,
-        "              as sent                               unmasked\n"
-        "      000000  81 85 37 fa 21 3d 7f 9f  ..7.!=..    81 85 37 fa 21 3d 48 65  ..7.!=He\n"
-        "      000008  4d 51 58                 MQX         6c 6c 6f                 llo\n");
+                     "              as sent                               unmasked\n"
+                     "      000000  81 85 37 fa 21 3d 7f 9f  ..7.!=..    81 85 37 fa 21 3d 48 65  ..7.!=He\n"
+                     "      000008  4d 51 58                 MQX         6c 6c 6f                 llo\n");
     free(text);
 }
 END_TEST

@@ -59,8 +59,10 @@ END_TEST
 START_TEST(the_longer_lengths_are_worked_out)
 {
     expect("82 7e 01 2c", EXPLAIN_BY_MASK, "01 2c        0x01 * 256 + 0x2c = 1 * 256 + 44 = 300\n");
-    expect("82 7f ff ff ff ff ff ff ff ff", EXPLAIN_BY_MASK, "ff ff ff ff ff ff ff ff   = 18446744073709551615\n");
-    expect("82 7f ff ff ff ff ff ff ff ff", EXPLAIN_BY_MASK, "MUST frame-length-top-bit (server, RFC 6455 5.2)");
+    expect("82 7f ff ff ff ff ff ff ff ff", EXPLAIN_BY_MASK,
+           "ff ff ff ff ff ff ff ff   = 18446744073709551615\n");
+    expect("82 7f ff ff ff ff ff ff ff ff", EXPLAIN_BY_MASK,
+           "MUST frame-length-top-bit (server, RFC 6455 5.2)");
     expect("82 7f ff ff ff ff ff ff ff ff", EXPLAIN_BY_MASK, "it needs 18446744073709551615 more bytes.");
 }
 END_TEST
@@ -108,8 +110,11 @@ END_TEST
 START_TEST(lines_fit_and_nothing_of_the_wire_steers_a_terminal)
 {
     static const char *const inputs[] = {
-        "81 84 00 00 00 00 1b 5b 32 4a", "88 06 03 e8 1b 5b 32 4a", "f3 ff ff ff ff ff ff ff ff ff 00 00 00 00",
-        "89 7e 00 80", "82 0c 1b 9b 32 4a 00 ff fe 41 42 43 44 45",
+        "81 84 00 00 00 00 1b 5b 32 4a",
+        "88 06 03 e8 1b 5b 32 4a",
+        "f3 ff ff ff ff ff ff ff ff ff 00 00 00 00",
+        "89 7e 00 80",
+        "82 0c 1b 9b 32 4a 00 ff fe 41 42 43 44 45",
     };
 
     for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
