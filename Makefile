@@ -62,6 +62,9 @@ check: deps-check ## install what is missing, build every way, pass every test
 serve: all ## start the reference server and say what to try
 	@$(BUILD)/ws101-server
 
+bench: $(BUILD)/ws101 $(BUILD)/bench/generate $(BUILD)/bench/null ## time the analyzer on generated traffic, totals compared
+	@WS101=$(BUILD)/ws101 tests/bench/analyzer.py $(BUILD)/bench
+
 captures: all ## record every bundled capture again, and compare what it shows
 	@captures/scripts/again.sh $(BUILD)/captures
 
@@ -124,7 +127,7 @@ $(eval $(call programs,$(BUILD)/clang,$(CLANG),-O1 -g))
 # --- tests -------------------------------------------------------------------------------------------
 
 SUITES  := $(patsubst tests/unit/%.c,$(BUILD)/asan/unit/%,$(UNIT_SOURCES))
-TOOLS   := $(patsubst tests/%.c,$(BUILD)/%,$(TOOL_SOURCES))
+TOOLS   := $(patsubst tests/%.c,$(BUILD)/%,$(TOOL_SOURCES)) $(BUILD)/bench/generate
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 
 .PHONY: clang sanitized
@@ -139,6 +142,10 @@ $(BUILD)/asan/unit/%: tests/unit/%.c $(BUILD)/asan/libws101.a $(BUILD)/asan/libw
 $(BUILD)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@)
+
+$(BUILD)/bench/generate: $(wildcard tests/bench/generate/*.c) $(wildcard tests/bench/generate/*.h)
+	@mkdir -p $(@D)
+	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) -std=c11 $(WARNINGS) -Werror $(filter %.c,$^) -lcrypto -lz -o $@)
 
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
