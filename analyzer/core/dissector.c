@@ -1061,18 +1061,14 @@ static void close_all(struct dissector *dissector)
 
 void dissector_finish(struct dissector *dissector)
 {
+    struct flow *flow;
+
     close_all(dissector);
     while (dissector->closed_first) {
         forget_closed(dissector);
     }
-    for (;;) {
-        uint32_t position = 0;
-        struct flow *flow = flow_walk(&dissector->table, &position);
-
-        if (flow == NULL) {
-            break;
-        }
-        flow_remove(&dissector->table, flow);
+    for (uint32_t position = 0; (flow = flow_walk(&dissector->table, &position)); position--) {
+        flow_remove(&dissector->table, flow);   /* another may move up into its slot: look there again */
         free_flow(dissector, flow);
     }
 }
