@@ -134,20 +134,38 @@ static uint32_t bit_find(const uint64_t *words, uint32_t from, bool value)
     return PAGE_SIZE;
 }
 
+/* Sets or clears the bits [from, to). */
+static void bits_fill(uint64_t *words, uint32_t from, uint32_t to, bool value)
+{
+    while (from < to) {
+        uint32_t in_word = from % WORD_BITS, left = WORD_BITS - in_word;
+        uint32_t n = to - from < left ? to - from : left;
+        uint64_t mask = UINT64_MAX >> (WORD_BITS - n) << in_word;
+        uint64_t *word = &words[from / WORD_BITS];
+
+        *word = value ? *word | mask : *word & ~mask;
+        from += n;
+    }
+}
+
 /* Puts bytes into one page. Those already there stay; true when a new copy differs from them. */
 static bool page_put(struct page *page, uint32_t at, struct bytes bytes, uint32_t *added)
 {
+    uint32_t end = at + (uint32_t)bytes.length;
     bool conflict = false;
 
-    for (size_t i = 0; i < bytes.length; i++) {
-        uint32_t place = at + (uint32_t)i;
+    for (uint32_t from = at, to; from < end; from = to) {
+        bool there = bit_get(page->present, from);
+        const uint8_t *copy = bytes.data + (from - at);
 
-        if (bit_get(page->present, place)) {
-            conflict |= page->bytes[place] != bytes.data[i];
+        to = bit_find(page->present, from, !there);
+        to = to < end ? to : end;
+        if (there) {
+            conflict |= memcmp(page->bytes + from, copy, to - from) != 0;
         } else {
-            bit_set(page->present, place);
-            page->bytes[place] = bytes.data[i];
-            ++*added;
+            memcpy(page->bytes + from, copy, to - from);
+            bits_fill(page->present, from, to, true);
+            *added += to - from;
         }
     }
     return conflict;
@@ -291,10 +309,8 @@ static bool held_chunk(struct stream *stream, const struct stream *other, struct
                            .bytes = bytes_of(page->bytes + at, n),
                            .segment_start = bit_get(page->starts, at) };
     held->waiting -= n;
-    for (uint32_t i = at; i < at + n; i++) {
-        page->present[i / WORD_BITS] &= ~(UINT64_C(1) << i % WORD_BITS);
-        page->starts[i / WORD_BITS] &= ~(UINT64_C(1) << i % WORD_BITS);
-    }
+    bits_fill(page->present, at, at + n, false);
+    bits_fill(page->starts, at, at + n, false);
     if (at + n == PAGE_SIZE || held->waiting == 0) {
         /* out's view is into the page: it goes when the next one is drained */
         memory_release(memory, held->draining, sizeof *held->draining);
