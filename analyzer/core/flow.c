@@ -2,7 +2,7 @@
 #include "flow.h"
 
 #define CAPACITY_FIRST 256
-#define VICTIM_SAMPLE  32
+#define VICTIM_SAMPLE  8
 
 static uint64_t rotate(uint64_t x, int n)
 {
@@ -173,6 +173,7 @@ struct flow *flow_add(struct flow_table *table, const struct segment *segment)
     flow->connection.server = segment->destination;
     flow->hash = hash_of(&segment->source, &segment->destination, table->seed);
     place(table, flow);
+    table->recent[recent_slot(&segment->source, &segment->destination)] = flow;
     table->count++;
     return flow;
 }
