@@ -62,9 +62,6 @@ check: deps-check ## install what is missing, build every way, pass every test
 serve: all ## start the reference server and say what to try
 	@$(BUILD)/ws101-server
 
-bench: $(BUILD)/ws101 $(BUILD)/bench/generate $(BUILD)/bench/null ## time the analyzer on generated traffic, totals compared
-	@WS101=$(BUILD)/ws101 tests/bench/analyzer.py $(BUILD)/bench
-
 captures: all ## record every bundled capture again, and compare what it shows
 	@captures/scripts/again.sh $(BUILD)/captures
 
@@ -137,6 +134,9 @@ sanitized: $(BUILD)/asan/ws101 $(BUILD)/asan/ws101-server $(SUITES) $(TOOLS)
 $(BUILD)/asan/unit/%: tests/unit/%.c $(BUILD)/asan/libws101.a $(BUILD)/asan/libws101-core.a
 	@mkdir -p $(@D)
 	$(call run,suite,$@,$(CC) $(CPPFLAGS) -Itests $(SANITIZE) $(BASE) $< $(filter %.a,$^) $(CHECK_LIBS) $(ANALYZER_LIBS) -o $@)
+
+bench: $(BUILD)/ws101 $(TOOLS) ## time the analyzer on generated traffic, totals compared
+	@PYTHONDONTWRITEBYTECODE=1 tests/bench/analyzer.py $(BUILD)
 
 # tests' own tools (generators, load clients); tests/tools/NAME.c and tests/bench/NAME.c are one program each
 $(BUILD)/tools/%: tests/tools/%.c
