@@ -151,9 +151,15 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@)
 
-FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(ANALYZER_SOURCES)
+# libFuzzer targets: the analyzer is compiled once for all of them
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+$(eval $(call programs,$(BUILD)/fuzzed,$(CLANG),$$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link))
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzed/libws101.a $(BUILD)/fuzzed/libws101-core.a
 	@mkdir -p $(@D)
-	$(call run,fuzzer,$@,$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -std=c11 $(filter %.c,$^) $(ANALYZER_LIBS) -o $@)
+	$(call run,fuzzer,$@,$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer $(BASE) $< $(filter %.a,$^) $(ANALYZER_LIBS) -o $@)
+
+fuzz: $(FUZZERS) ## every fuzz target for SECONDS (60), starting from what build/corpus has grown to
+	@tests/fuzz/run.sh $(BUILD) $(or $(SECONDS),60)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
