@@ -152,11 +152,12 @@ static bool speak_websocket(struct pass *pass, const struct exchange_upgrade *up
 }
 
 static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrade *upgrade,
-                                 const struct chunk *rest)
+                                 enum direction direction, const struct chunk *rest)
 {
     struct exchange *exchange = pass->flow->exchange;
     struct emitter *emitter = &pass->dissector->emitter;
     struct chunk held = { 0 };
+    uint64_t answer_end = direction == S2C ? rest->offset : pass->flow->streams[S2C].offset;
     uint64_t passed_over;
 
     held.bytes = exchange_held(exchange, &held.offset, &passed_over);
@@ -165,7 +166,7 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
         return;
     }
     if (upgrade->gap > 0) {
-        websocket_lost(pass->flow->websocket, emitter, S2C, rest->offset, upgrade->gap);
+        websocket_lost(pass->flow->websocket, emitter, S2C, answer_end, upgrade->gap);
     }
     if (passed_over > 0) {
         websocket_lost(pass->flow->websocket, emitter, C2S, held.offset, passed_over);
@@ -206,7 +207,7 @@ static void exchange_over(struct pass *pass, enum exchange_outcome outcome, enum
     case EXCHANGE_GOES_ON:
         break;
     case EXCHANGE_WEBSOCKET:
-        upgrade_to_websocket(pass, upgrade, rest);
+        upgrade_to_websocket(pass, upgrade, direction, rest);
         break;
     case EXCHANGE_TUNNEL:
         enter_tunnel(pass, direction, rest);
@@ -826,6 +827,8 @@ static void emit_segment(struct pass *pass, enum direction direction, const stru
 {
     const struct stream *stream = &pass->flow->streams[direction];
     unsigned oddities = pass->arrivals[direction].oddities;
+
+    announce(pass->dissector, pass->flow);
     struct event event = {
         .kind = EVENT_SEGMENT,
         .direction = direction,
@@ -921,7 +924,6 @@ static void receive(struct pass *pass, const struct segment *arrived)
                    &pass->arrivals[direction]);
     compare_copies(pass, &segment);
     if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
-        announce(dissector, flow);
         emit_segment(pass, direction, &segment);
     }
     if ((pass->arrivals[direction].oddities & TOLD_ODDITIES) || (segment.flags & TCP_URG)) {
