@@ -6,7 +6,8 @@
 void findings_count(struct findings *findings, const struct event *event)
 {
     for (uint64_t left = event->faults; left != 0; left &= left - 1) {
-        findings->counts[event->kind][__builtin_ctzll(left)]++;
+        /* a cut frame breaks a frame's rules */
+        findings->counts[event->kind == EVENT_CUT ? EVENT_FRAME : event->kind][__builtin_ctzll(left)]++;
     }
 }
 
