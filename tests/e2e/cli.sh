@@ -392,8 +392,5 @@ live_flush() {      # what is known is shown before more comes
 }
 ok 'a pipe is shown as it fills' live_flush
 
-# --- start-up under 5 ms, as shipped; the best of many runs, since the machine has other work ---------------
-
-
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
