@@ -373,20 +373,31 @@ static bool say_item(struct opponent *opponent, const struct item *item)
 
 /* --- the whole conversation ----------------------------------------------------------------------------- */
 
+/* The first name is for the connection that there is. */
+static bool name_connection(struct opponent *opponent, const struct item *item)
+{
+    bool first = item->kind == ITEM_CONNECTION && !opponent->named;
+
+    opponent->named = true;
+    return first || fail(opponent, "several connections are for a capture; on a socket there is one");
+}
+
 static bool play_item(struct opponent *opponent, const struct item *item)
 {
     opponent->item = item;
-    if (item->kind == ITEM_WAIT) {
+    switch (item->kind) {
+    case ITEM_WAIT:
         sleep_for(item->number);
         return true;
+    case ITEM_SEED:
+        opponent->composer.random = (uint64_t)item->number;
+        return true;
+    case ITEM_CONNECTION:
+    case ITEM_REOPEN:
+        return name_connection(opponent, item);
+    default:
+        return item->side == opponent->side ? say_item(opponent, item) : await_item(opponent, item);
     }
-    if (item->kind == ITEM_CONNECTION || item->kind == ITEM_REOPEN) {
-        bool first = !opponent->named && item->kind == ITEM_CONNECTION && item->next != NULL;
-
-        opponent->named = true;
-        return first || fail(opponent, "several connections are for a capture; on a socket there is one");
-    }
-    return item->side == opponent->side ? say_item(opponent, item) : await_item(opponent, item);
 }
 
 /* What the peer still says when the script is over: its Close, its end. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "payload.h"
 
-#include <stdlib.h>
-
 #define TOO_LARGE "the payload is larger than a script's memory"
 
 static bool is_word(const struct payload_words *words, const char *text)

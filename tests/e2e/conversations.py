@@ -7,8 +7,8 @@ The comments at the head of a script are the promise:
     # options: ...          for ws101 when it reads the capture: limits, which cost something
     # gap: why              bytes are lost on the way or to a limit
     # total: PATH N         a number of `stats --json`, as c2s.frames.text
-Frames and messages are worked out here from the statements, by nothing of ws101's: every script whose bytes all
-arrive must show just these, in this order.
+Frames and messages are worked out here from the statements, by nothing of ws101's: every script whose bytes
+all arrive must show just these, in this order.
 """
 
 import base64
@@ -100,7 +100,7 @@ def numbers(words):
 
 
 def frames_of_line(side, words):
-    """The frames that one statement sends: dictionaries as `json` would have them, the clear payload beside."""
+    """The frames that one statement sends, as `json` would have them, and the clear payload."""
     verb = words.pop(0)[1]
     if verb == "frame":
         opcode = int(words.pop(0)[1])
@@ -133,7 +133,8 @@ def frames_of_line(side, words):
         piece = payload[:size] if not deflate else (payload if size == (sizes + [None])[0] else b"")
         payload = payload[len(piece):]
         frames.append({"dir": DIRECTIONS[side], "opcode": opcode if not frames else 0,
-                       "fin": fin and size is None, "length": None if deflate else len(piece), "clear": piece})
+                       "fin": fin and size is None, "length": None if deflate else len(piece),
+                       "clear": piece})
     return frames * times
 
 
@@ -180,7 +181,7 @@ def compare(what, expected, found):
 def run(arguments, statuses=(0,)):
     done = subprocess.run([WS101] + arguments, capture_output=True, timeout=120)
     if done.returncode not in statuses or b"Sanitizer" in done.stderr:
-        raise Failure(f"ws101 {shlex.join(arguments)}: status {done.returncode}\n{done.stderr.decode()[-2000:]}")
+        raise Failure(f"{shlex.join(arguments)}: status {done.returncode}\n{done.stderr.decode()[-2000:]}")
     return done.stdout.decode(), done.returncode
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""ws101 play as people call it: mistakes and their exit status, and scripts on real sockets, against itself and
-against the reference server."""
+"""ws101 play as people call it: mistakes and their exit status, and scripts on real sockets, against itself
+and against the reference server."""
 
 import glob
 import os
@@ -69,7 +69,7 @@ def test_mistakes():
     capture = os.path.join(SCRATCH.name, "out.pcap")
     done = play("client text \"a\"\nclient sing\n", "-w", capture)
     expect("a wrong word", done.returncode == 2, done)
-    expect("one line with its place", re.fullmatch(r"\S*script\.conv:2: .*not sing\n", done.stderr), done.stderr)
+    expect("one line with its place", re.fullmatch(r"\S*script\.conv:2: .*not sing\n", done.stderr), done)
     expect("no capture of a wrong script", not os.path.exists(capture))
     done = play("", "-w", "/nowhere/at/all.pcap")
     expect("a folder that is not there", done.returncode == 3 and done.stderr.count("\n") == 1, done)
@@ -82,7 +82,7 @@ def test_mistakes():
 
 
 def test_tshark():
-    """Whatever a script does above TCP, its packets are sound: tshark finds no checksum wrong, nothing malformed."""
+    """Whatever a script does above TCP, tshark finds no checksum wrong and nothing malformed."""
     if not shutil.which("mergecap"):
         return
     captures = []
@@ -94,8 +94,8 @@ def test_tshark():
         subprocess.run([WS101, "play", script, "-w", captures[-1]], check=True, timeout=60)
     whole = os.path.join(SCRATCH.name, "all.pcap")
     subprocess.run(["mergecap", "-a", "-w", whole, *captures], check=True, timeout=60)
-    shown = subprocess.run(["tshark", "-r", whole, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
-                            "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0 || "
+    shown = subprocess.run(["tshark", "-r", whole, "-o", "tcp.check_checksum:TRUE",
+                            "-o", "ip.check_checksum:TRUE", "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0 || "
                                   "(_ws.malformed && !http && !websocket && !http2)"],
                            capture_output=True, text=True, errors="replace", timeout=120)
     expect("tshark finds the packets sound", shown.returncode == 0 and shown.stdout == "", shown)
@@ -122,17 +122,19 @@ def test_sockets():
     test_against_itself(ECHO + CLOSE, (0, 0), "both sides of an echo")
     test_against_itself(ECHO.replace('client text "Hello"', 'client segments 1\nclient text "Hello" deflate')
                         + CLOSE, (0, 0), "segments of a byte, compressed")
-    test_against_itself("client request GET /\nserver response\nchunk \"a\"\nchunk \"b\"\n" + ECHO + CLOSE, (0, 0),
-                        "HTTP before the upgrade")
+    test_against_itself("client request GET /\nserver response\nchunk \"a\"\nchunk \"b\"\n" + ECHO + CLOSE,
+                        (0, 0), "HTTP before the upgrade")
     client, _ = test_against_itself(ECHO + "server rst\n", (0, 0), "a reset")
     expect("a reset is seen", "reset" in client, client)
+    test_against_itself("connection one\n" + ECHO + "connection two\n", (3, 3), "two connections on a socket")
     client, _ = test_against_itself("client upgrade\n    = Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\n"
                                     "server accept\n" + CLOSE, (0, 0), "another key")
 
 
 def test_reference_server():
     port = free_port()
-    server = subprocess.Popen([SERVER, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen([SERVER, "--port", str(port)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
     address = f"127.0.0.1:{port}"
     try:
         wait_for(port)
