@@ -14,7 +14,7 @@
 
 enum style {                    /* what it means; the terminal decides how that looks */
     STYLE_PLAIN,
-    STYLE_BAR,                  /* the bars at the top and bottom */
+    STYLE_BAR,                  /* the bar of tabs */
     STYLE_BAR_CURRENT,          /* the tab that is open */
     STYLE_HEADING,
     STYLE_DIM,

@@ -293,7 +293,9 @@ static void draw_cell(const struct cell *cell, int x, int y)
         wcscpy(text, L"?");
     }
     text[CCHARW_MAX] = L'\0';
-    setcchar(&shown, text, attributes_of(cell), colours ? (short)(cell->style + 1) : 0, NULL);
+    /* the selected row is one bar: with its cells' colours behind the text it would be patchwork */
+    setcchar(&shown, text, attributes_of(cell), colours && !cell->selected ? (short)(cell->style + 1) : 0,
+             NULL);
     mvadd_wch(y, x, &shown);
 }
 

@@ -429,14 +429,13 @@ static void draw_hints(const struct viewer *viewer, struct canvas *canvas, int y
     const struct key_row *rows = keys_table(&count);
     int x = 0;
 
-    canvas_fill(canvas, 0, y, viewer->width, STYLE_BAR);
     for (size_t i = 0; i < count; i++) {
         int needed = rows[i].hint ? (int)(strcspn(rows[i].keys, " ") + strlen(rows[i].hint)) + 3 : 0;
 
         if (needed && (rows[i].screens & SCREEN_BIT(viewer->screen)) && x + needed <= viewer->width) {
             x += 1 + canvas_format(canvas, x + 1, y, viewer->width, STYLE_KEY, "%.*s",
                                    (int)strcspn(rows[i].keys, " "), rows[i].keys);
-            x += 1 + canvas_text(canvas, x + 1, y, viewer->width, STYLE_BAR, rows[i].hint);
+            x += 1 + canvas_text(canvas, x + 1, y, viewer->width, STYLE_PLAIN, rows[i].hint);
             x++;
         }
     }
