@@ -605,6 +605,17 @@ void store_event(void *context, const struct event *event)
     }
 }
 
+void store_event_sparsely(void *context, const struct event *event)
+{
+    bool segment = event->kind == EVENT_SEGMENT;
+    bool telling = segment && ((event->segment.segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ||
+                               event->segment.retransmitted || event->segment.out_of_order);
+
+    if (!segment || telling) {
+        store_event(context, event);
+    }
+}
+
 /* --- rebuilding an event --------------------------------------------------------------------------- */
 
 static void take_fixed(const struct store *store, const struct record *record, void *out, size_t size)

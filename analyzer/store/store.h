@@ -123,6 +123,9 @@ void store_destroy(struct store *store);
 /* The sink: takes what it wants to keep of the event. context is the store. */
 void store_event(void *context, const struct event *event);
 
+/* The same, but of segments only those that a person looks for: that open, end or repeat something. */
+void store_event_sparsely(void *context, const struct event *event);
+
 /* The ids that are kept: first to end - 1; none when they are equal. */
 uint64_t store_first(const struct store *store);
 uint64_t store_end(const struct store *store);

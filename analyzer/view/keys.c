@@ -40,6 +40,8 @@ static const struct key_row rows[] = {
         "unfold" },
     { ACTION_GRAVER, SCREEN_BIT(SCREEN_FINDINGS), { 's' }, "s",
         "all findings; without notes; broken MUSTs only", "severity" },
+    { ACTION_ZOOM, SCREEN_BIT(SCREEN_LADDER), { 'z' }, "z", "from TCP up; from HTTP up; WebSocket only",
+        "zoom" },
     { ACTION_CONTROL, MESSAGES, { 'c' }, "c", "show or hide Ping, Pong and Close", "control" },
     { ACTION_FOLLOW, MESSAGES, { 'F' }, "F", "follow the newest", "follow" },
     { ACTION_ABSOLUTE, MESSAGES | CONNECTIONS, { 't' }, "t", "times of day, or since the start", NULL },

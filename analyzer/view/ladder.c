@@ -9,31 +9,44 @@
 #define TIME_WIDTH 12
 #define LANE_LEAST 20
 
-void ladder_open(struct viewer *viewer, uint64_t connection)
+static const unsigned zoom_kinds[LADDER_ZOOMS] = {
+    [LADDER_TCP] = (EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT)) & ~EVENT_BIT(EVENT_CONNECTION),
+    [LADDER_HTTP] = EVENT_ALL_BUT_SEGMENTS & ~EVENT_BIT(EVENT_CONNECTION),
+    [LADDER_WEBSOCKET] = EVENT_BIT(EVENT_HANDSHAKE) | EVENT_BIT(EVENT_FRAME) | EVENT_BIT(EVENT_MESSAGE),
+};
+
+static void restart(struct viewer *viewer, uint64_t connection)
 {
     const struct criteria criteria = {
         .connection = connection,
-        .kinds = EVENT_ALL_BUT_SEGMENTS,
+        .kinds = zoom_kinds[viewer->ladder.zoom],
         .opcodes = 1U << FRAME_CLOSE | 1U << FRAME_PING | 1U << FRAME_PONG,
         .filter = viewer->filter,
     };
+    struct listing *listing = &viewer->ladder.listing;
 
-    viewer->ladder_place = (struct place){ .id = viewer->messages.place.id };
-    listing_start(&viewer->ladder, &criteria, viewer->store, viewer->ladder_place.id);
-    for (int i = 0; i < 64 && viewer->ladder.count < (size_t)viewer->height * 2; i++) {
-        listing_work(&viewer->ladder, viewer->store, 64);
+    listing_start(listing, &criteria, viewer->store, viewer->ladder.place.id);
+    for (int i = 0; i < 64 && listing->count < (size_t)viewer->height * 2; i++) {
+        listing_work(listing, viewer->store, 64);
     }
+}
+
+void ladder_open(struct viewer *viewer, uint64_t connection)
+{
+    viewer->ladder.place = (struct place){ .id = viewer->messages.place.id };
+    restart(viewer, connection);
 }
 
 static size_t index_of(struct viewer *viewer)
 {
-    size_t count = viewer->ladder.count, index = listing_find(&viewer->ladder, viewer->ladder_place.id);
+    struct ladder_screen *screen = &viewer->ladder;
+    size_t count = screen->listing.count, index = listing_find(&screen->listing, screen->place.id);
 
     if (count == 0) {
         return 0;
     }
     index = index < count ? index : count - 1;
-    viewer->ladder_place.id = listing_id(&viewer->ladder, index);
+    screen->place.id = listing_id(&screen->listing, index);
     return index;
 }
 
@@ -48,18 +61,25 @@ static struct area rows_area(const struct viewer *viewer)
 
 void ladder_act(struct viewer *viewer, enum action action, struct key key)
 {
+    struct ladder_screen *screen = &viewer->ladder;
+    uint64_t connection = screen->listing.criteria.connection;
     size_t index = index_of(viewer);
 
     (void)key;
-    if (action == ACTION_ENTER && viewer->ladder.count > 0) {
-        messages_open(viewer, viewer->ladder.criteria.connection, viewer->ladder_place.id);
-        viewer->messages.place.id = viewer->ladder_place.id;
-        detail_open(viewer, viewer->ladder_place.id);
+    if (action == ACTION_ZOOM) {
+        screen->zoom = (enum ladder_zoom)((screen->zoom + 1) % LADDER_ZOOMS);
+        restart(viewer, connection);
+        return;
+    }
+    if (action == ACTION_ENTER && screen->listing.count > 0) {
+        messages_open(viewer, connection, screen->place.id);
+        viewer->messages.place.id = screen->place.id;
+        detail_open(viewer, screen->place.id);
         viewer_open(viewer, SCREEN_DETAIL);
         return;
     }
-    index = place_move(&viewer->ladder_place, action, index, viewer->ladder.count, rows_area(viewer).height);
-    viewer->ladder_place.id = viewer->ladder.count ? listing_id(&viewer->ladder, index) : 0;
+    index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);
+    screen->place.id = screen->listing.count ? listing_id(&screen->listing, index) : 0;
 }
 
 /* --- drawing --------------------------------------------------------------------------------------- */
@@ -78,7 +98,8 @@ static struct lanes lanes_of(struct area area)
 /* What belongs to no direction stands between the lines; the rest is an arrow with its name on it. */
 static bool has_arrow(const struct event *event)
 {
-    return event->kind == EVENT_HTTP || event->kind == EVENT_FRAME || event->kind == EVENT_MESSAGE;
+    return event->kind == EVENT_HTTP || event->kind == EVENT_FRAME || event->kind == EVENT_MESSAGE ||
+           event->kind == EVENT_SEGMENT;
 }
 
 static void draw_arrow(struct canvas *canvas, struct lanes lanes, int y, const struct event *event)
@@ -142,7 +163,8 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
 
 static void draw_heading(const struct viewer *viewer, struct canvas *canvas, struct area area)
 {
-    const struct store_connection *row = store_connection(viewer->store, viewer->ladder.criteria.connection);
+    const struct store_connection *row =
+        store_connection(viewer->store, viewer->ladder.listing.criteria.connection);
     struct lanes lanes = lanes_of(area);
     char client[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
 
@@ -159,15 +181,15 @@ void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 {
     struct area rows = rows_area(viewer);
     size_t index = index_of(viewer);
-    size_t top = place_top(&viewer->ladder_place, index, viewer->ladder.count, rows.height);
+    size_t top = place_top(&viewer->ladder.place, index, viewer->ladder.listing.count, rows.height);
 
     draw_heading(viewer, canvas, area);
-    if (viewer->ladder.count == 0) {
+    if (viewer->ladder.listing.count == 0) {
         viewer_empty(canvas, area, "Nothing to draw for this connection.");
         return;
     }
-    for (int i = 0; i < rows.height && top + (size_t)i < viewer->ladder.count; i++) {
-        draw_row(viewer, canvas, rows, rows.y + i, listing_id(&viewer->ladder, top + (size_t)i));
+    for (int i = 0; i < rows.height && top + (size_t)i < viewer->ladder.listing.count; i++) {
+        draw_row(viewer, canvas, rows, rows.y + i, listing_id(&viewer->ladder.listing, top + (size_t)i));
         if (top + (size_t)i == index) {
             canvas_select(canvas, rows.x, rows.y + i, rows.width);
         }

@@ -105,6 +105,31 @@ static void describe_close(const struct event_close *close, struct line *line)
     }
 }
 
+static void describe_segment(const struct event_segment *seen, struct line *line)
+{
+    static const struct {
+        uint8_t flags;
+        const char *name;
+    } names[] = {
+        { TCP_SYN | TCP_ACK, "SYN ACK" }, { TCP_SYN, "SYN" }, { TCP_RST, "RST" }, { TCP_FIN, "FIN" },
+    };
+    const struct segment *segment = seen->segment;
+    size_t i = 0;
+
+    while (i < sizeof names / sizeof names[0] && (segment->flags & names[i].flags) != names[i].flags) {
+        i++;
+    }
+    snprintf(line->kind, sizeof line->kind, "%s",
+             i < sizeof names / sizeof names[0] ? names[i].name
+             : seen->retransmitted              ? "sent again"
+             : seen->out_of_order               ? "out of order"
+                                                : "segment");
+    line->style = segment->flags & TCP_RST ? STYLE_BAD : STYLE_DIM;
+    snprintf(line->own, sizeof line->own, "seq %" PRIu32, segment->sequence);
+    line->has_sizes = segment->cut > 0;
+    line->size = line->wire = segment->cut;
+}
+
 static void describe_notice(struct line *line)
 {
     snprintf(line->kind, sizeof line->kind, "note");
@@ -140,6 +165,9 @@ void line_describe(const struct event *event, struct line *line)
         break;
     case EVENT_CLOSE:
         describe_close(&event->close, line);
+        break;
+    case EVENT_SEGMENT:
+        describe_segment(&event->segment, line);
         break;
     case EVENT_GAP:
         snprintf(line->kind, sizeof line->kind, "gap");

@@ -139,7 +139,7 @@ static struct dissector *make_dissector(const struct options *options, struct st
 {
     struct dissector_options settings = {
         .limits = options->limits,
-        .wanted = EVENT_ALL_BUT_SEGMENTS,
+        .wanted = EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT),
         .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
         .websocket_ports = options->ports,
         .websocket_port_count = options->port_count,
@@ -148,7 +148,7 @@ static struct dissector *make_dissector(const struct options *options, struct st
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
     }
-    return dissector_create(&settings, store_event, store);
+    return dissector_create(&settings, store_event_sparsely, store);
 }
 
 /* What goes wrong from now on is shown, and said again at the end; what is known stays on the screen. */

@@ -28,7 +28,7 @@ void viewer_release(struct viewer *viewer)
     free(viewer->connections.order);
     listing_release(&viewer->messages.listing);
     listing_release(&viewer->findings.listing);
-    listing_release(&viewer->ladder);
+    listing_release(&viewer->ladder.listing);
     tree_release(&viewer->detail.tree);
     filter_free(viewer->filter);
     pattern_free(viewer->pattern);
@@ -336,11 +336,26 @@ static bool found_in(const struct viewer *viewer, uint64_t id)
     }
 }
 
+/* The list that is on the screen. */
+static struct listing *listing_on(struct viewer *viewer, struct place **place)
+{
+    switch (viewer->screen) {
+    case SCREEN_FINDINGS:
+        *place = &viewer->findings.place;
+        return &viewer->findings.listing;
+    case SCREEN_LADDER:
+        *place = &viewer->ladder.place;
+        return &viewer->ladder.listing;
+    default:
+        *place = &viewer->messages.place;
+        return &viewer->messages.listing;
+    }
+}
+
 static void search_on(struct viewer *viewer)
 {
-    bool findings = viewer->screen == SCREEN_FINDINGS;
-    struct listing *listing = findings ? &viewer->findings.listing : &viewer->messages.listing;
-    struct place *place = findings ? &viewer->findings.place : &viewer->messages.place;
+    struct place *place;
+    struct listing *listing = listing_on(viewer, &place);
     uint64_t from = viewer->search_at ? viewer->search_at : place->id;
 
     if (listing->count == 0) {
@@ -374,7 +389,7 @@ bool viewer_work(struct viewer *viewer)
     if (!viewer->paused) {
         more |= listing_work(&viewer->messages.listing, store, WORK_SLICE);
         more |= viewer->findings.started && listing_work(&viewer->findings.listing, store, WORK_SLICE);
-        more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder, store, WORK_SLICE);
+        more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder.listing, store, WORK_SLICE);
     }
     if (viewer->searching && viewer->screen == SCREEN_CONNECTIONS) {
         connections_search(viewer);

@@ -96,6 +96,14 @@ struct detail_screen {
     int scroll;                 /* of the payload as text */
 };
 
+enum ladder_zoom { LADDER_TCP, LADDER_HTTP, LADDER_WEBSOCKET, LADDER_ZOOMS };
+
+struct ladder_screen {
+    struct listing listing;
+    enum ladder_zoom zoom;      /* the lowest layer that is shown */
+    struct place place;
+};
+
 /* A screen of text that is only scrolled. */
 struct scrolled {
     int top;
@@ -117,8 +125,7 @@ struct viewer {
     struct findings_screen findings;
     struct detail_screen detail;
     struct scrolled handshake, help, totals;
-    struct listing ladder;
-    struct place ladder_place;
+    struct ladder_screen ladder;
     struct prompt prompt;
     struct filter *filter;      /* on events; NULL: all */
     char filter_text[VIEWER_LINE_MAX];

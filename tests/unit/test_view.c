@@ -19,12 +19,13 @@ static struct canvas canvas;
 static void open_store(void)
 {
     struct dissector_options options = {
-        .limits = LIMITS_DEFAULT, .wanted = EVENT_ALL_BUT_SEGMENTS, .hash_seed = 1,
+        .limits = LIMITS_DEFAULT, .hash_seed = 1,
+        .wanted = EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT),
     };
 
     setenv("TZ", "UTC", 1);
     store = store_create(8 << 20);
-    dissector = dissector_create(&options, store_event, store);
+    dissector = dissector_create(&options, store_event_sparsely, store);
     viewer_init(&viewer, store);
     viewer.source.name = "capture";
 }
@@ -162,6 +163,7 @@ static const struct {
     { "late", "late-deflate.pcap", "<Enter>jj" },
     { "handshake", "demo.pcapng", "jjj4" },
     { "ladder", "demo.pcapng", "jjj5" },
+    { "ladder-websocket", "demo.pcapng", "jjj5zz" },
     { "findings", "demo.pcapng", "6" },
     { "finding-detail", "demo.pcapng", "6<Enter><End>" },
     { "totals", "demo.pcapng", "7" },
