@@ -2,10 +2,10 @@
 #ifndef WS101_TREE_H
 #define WS101_TREE_H
 
-/* tree - one record taken apart, field by field, each with the bytes that it was read from.
+/* tree - one record taken apart as `print -v` does, and a copy of it to keep.
  *
  * Comes in:   a record's id. A message brings the headers of the frames that it was sent in.
- * Goes out:   nodes, parents before children, and the bytes: headers first, then the clear payload.
+ * Goes out:   detail's nodes, parents before children, and the bytes: headers first, then the clear payload.
  * Ownership:  all of it is the tree's own copy until tree_release, so that it stays when the store moves on.
  */
 
@@ -33,7 +33,6 @@ struct tree {
     uint8_t *bytes;
     size_t length;
     size_t payload;             /* where the payload begins */
-    uint64_t payload_whole;     /* bytes that it has, kept or not */
     uint8_t mask[4];
     bool masked;                /* mask turns the payload into what was sent */
     bool gone;                  /* the record is no longer kept */
