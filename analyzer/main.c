@@ -178,6 +178,33 @@ static int command_rules(const struct options *options)
     return reading_finish(&result, output, EXIT_FINE);
 }
 
+static int command_ladder(const struct options *options)
+{
+    struct output *output = standard_output();
+    struct ladder_setting setting = {
+        .zoom = options->zoom,
+        .form = options->svg ? LADDER_SVG : options->mermaid ? LADDER_MERMAID : LADDER_TEXT,
+        .connection = options->connection,
+        .columns = terminal_columns() ? terminal_columns() : 80,
+        .colour = wants_colour(options),
+        .arrows = isatty(STDOUT_FILENO) && !output->ascii,
+    };
+    struct ladder *ladder = ladder_create(&setting);
+
+    if (!ladder) {
+        reading_complain("no memory");
+        return EXIT_INPUT;
+    }
+    struct reading reading = { ladder_event, ladder, ladder_wanted(options->zoom), false, output,
+                               ladder_first_time(ladder) };
+    struct reading_result result;
+
+    reading_run(options, &reading, &result);
+    ladder_write(ladder, output);
+    ladder_destroy(ladder);
+    return reading_finish(&result, output, EXIT_FINE);
+}
+
 static int command_explain(const struct options *options)
 {
     return explaining_run(options, standard_output(), wants_colour(options));
@@ -256,6 +283,8 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
     { "explain", "HEX...", "frames from bytes in hexadecimal, bit by bit; without HEX, of standard input",
       OPTION_EXPLAIN | OPTION_COLOUR, command_explain },
+    { "ladder", "[FILE...]", "a sequence diagram of each connection; --svg, --mermaid",
+      OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR | OPTION_LADDER, command_ladder },
     { "play", "SCRIPT", "a conversation written as text, as a capture or on a real socket",
       OPTION_PLAY, command_play },
     { "run", "-- COMMAND", "COMMAND in a private network, without root, and its WebSocket traffic",

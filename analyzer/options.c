@@ -21,6 +21,7 @@ enum value_type {               /* what a value is, and the member that it is pu
     VALUE_TIMES,
     VALUE_COLOUR,
     VALUE_SENDER,
+    VALUE_ZOOM,
 };
 
 struct row {
@@ -86,6 +87,11 @@ static const struct row rows[] = {
       "under each line its bytes; masked ones also unmasked" },
     { 0, "from", "SIDE", OPTION_EXPLAIN, VALUE_SENDER, 0,
       "whose bytes they are: client or server (else judged by the mask)" },
+    { 0, "zoom", "LAYER", OPTION_LADDER, VALUE_ZOOM, 0,
+      "what is shown: websocket (default), http, or tcp: every segment" },
+    { 0, "conn", "N", OPTION_LADDER, VALUE_SIZE, MEMBER(connection), "this connection alone" },
+    { 0, "svg", NULL, OPTION_LADDER, VALUE_FLAG, MEMBER(svg), "a drawing for browsers" },
+    { 0, "mermaid", NULL, OPTION_LADDER, VALUE_FLAG, MEMBER(mermaid), "a sequenceDiagram of Mermaid" },
     { 0, "json", NULL, OPTION_JSON, VALUE_FLAG, MEMBER(json), "JSON instead of text" },
     { 0, "client", "ADDRESS:PORT", OPTION_PLAY, VALUE_TEXT, MEMBER(client),
       "play the client's side against a real server" },
@@ -315,6 +321,16 @@ static bool set_sender(struct options *options, const char *value, struct error 
     return i < 3 && i > 0 ? true : fail(error, "--from wants client or server, not %s", show(value).text);
 }
 
+static bool set_zoom(struct options *options, const char *value, struct error *error)
+{
+    static const char *const words[] = { [LADDER_WEBSOCKET] = "websocket", [LADDER_HTTP] = "http",
+                                         [LADDER_TCP] = "tcp" };
+    size_t i = word_index(value, words, 3);
+
+    options->zoom = (enum ladder_zoom)i;
+    return i < 3 ? true : fail(error, "--zoom wants websocket, http or tcp, not %s", show(value).text);
+}
+
 static bool set_number(const struct row *row, void *member, const char *value, struct error *error)
 {
     uint64_t number;
@@ -355,6 +371,8 @@ static bool set_value(const struct row *row, struct options *options, const char
         return set_colour(options, value, error);
     case VALUE_SENDER:
         return set_sender(options, value, error);
+    case VALUE_ZOOM:
+        return set_zoom(options, value, error);
     default:
         return set_number(row, member, value, error);
     }

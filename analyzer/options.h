@@ -17,6 +17,7 @@
 #include "core/event.h"
 #include "core/limits.h"
 #include "report/explain.h"
+#include "report/ladder.h"
 #include "report/text.h"
 
 struct options;
@@ -32,6 +33,7 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_FILTER = 1 << 6,     /* -Y */
     OPTION_COMMAND = 1 << 7,    /* the arguments are a command to run */
     OPTION_EXPLAIN = 1 << 8,    /* whose bytes they are */
+    OPTION_LADDER = 1 << 9,     /* what a ladder shows, and as what */
 };
 
 struct command {
@@ -79,8 +81,11 @@ struct options {
     const char *client;                 /* play: ADDRESS:PORT to connect to */
     uint64_t server;                    /* play: the port to listen on; 0: not given */
     bool fields;                        /* -v: every field */
-    enum explain_sender sender;         /* --from */
     bool bytes;                         /* -x: the bytes */
+    enum explain_sender sender;         /* --from */
+    enum ladder_zoom zoom;
+    bool svg, mermaid;
+    uint64_t connection;                /* --conn; 0: not given */
 };
 
 /* Exit statuses, the same for every command. */
