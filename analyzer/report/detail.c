@@ -186,7 +186,7 @@ static void place_finding(const struct detail *detail, struct detail_node *node,
 {
     const struct event *event = finding->event;
 
-    if (event->kind == EVENT_FRAME) {
+    if (event->kind == EVENT_FRAME || event->kind == EVENT_CUT) {
         struct span span = place_in_frame(event->frame.frame, fault);
         size_t end = span.end < detail_length(detail) ? span.end : detail_length(detail);
 
@@ -235,7 +235,7 @@ void detail_make(struct detail *detail, const struct event *event)
         [EVENT_CLOSE] = detail_close,
         [EVENT_GAP] = detail_gap,
         [EVENT_NOTICE] = detail_notice,
-        [EVENT_SEGMENT] = detail_segment,
+        [EVENT_CUT] = detail_frame,         [EVENT_SEGMENT] = detail_segment,
     };
 
     detail->count = 0;

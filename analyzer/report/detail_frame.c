@@ -174,7 +174,8 @@ static void add_context(struct detail *detail, const struct event_frame *event)
 void detail_frame(struct detail *detail, const struct event *event)
 {
     const struct frame *frame = event->frame.frame;
-    struct detail_node *node = detail_add(detail, 0, "WebSocket frame");
+    const char *name = event->kind == EVENT_CUT ? "WebSocket frame, cut" : "WebSocket frame";
+    struct detail_node *node = detail_add(detail, 0, name);
 
     detail->pieces[0] = bytes_of(frame->header, frame->header_length);
     detail->pieces[1] = event->frame.payload;

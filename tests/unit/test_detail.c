@@ -185,16 +185,19 @@ START_TEST(every_kind_can_be_taken_apart_and_written)
     struct connection connection = report_connection();
     struct segment segment = { .flags = TCP_SYN };
     struct message message = report_message(FRAME_TEXT, bytes_of_text("a\x1b[2J"));
+    struct frame frame = report_frame(FRAME_BINARY, 5);
     struct event events[] = {
         report_event(EVENT_CONNECTION, C2S, &connection), report_event(EVENT_MESSAGE, C2S, &connection),
         report_event(EVENT_CLOSE, C2S, &connection),      report_event(EVENT_GAP, C2S, &connection),
         report_event(EVENT_NOTICE, C2S, &connection),     report_event(EVENT_SEGMENT, C2S, &connection),
+        report_event(EVENT_CUT, C2S, &connection),
     };
     struct output output;
 
     events[1].message.message = &message;
     events[2].close = (struct event_close){ .how = CLOSE_RST, .first_known = true, .api_code = 1006 };
     events[5].segment.segment = &segment;
+    events[6].frame = (struct event_frame){ .frame = &frame, .round_trip = -1 };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         report_open(&output);
         detail_make(&detail, &events[i]);
