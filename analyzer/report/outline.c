@@ -156,17 +156,17 @@ void outline_dump(struct output *output, const struct detail *detail, const stru
 
     if (detail->mask) {
         paint(output, setting, PAINT_DIM);
-        output_format(output, "%*s        %-34s    %s\n", MARGIN, "", "as sent", "unmasked");
+        output_format(output, "%*s      %-34s %s\n", MARGIN, "", "as sent", "unmasked");
         paint(output, setting, PAINT_PLAIN);
     }
     for (size_t at = 0; at < end; at += row) {
         paint(output, setting, PAINT_DIM);
-        output_format(output, "%*s%06zx ", MARGIN, "", at);
+        output_format(output, "%*s%04zx ", MARGIN, "", at);
         paint(output, setting, PAINT_PLAIN);
         size_t missing = put_row(output, detail, at, end, row, detail_byte_sent);
 
         if (detail->mask) {
-            output_spaces(output, missing + 3);
+            output_spaces(output, missing + 1);
             put_row(output, detail, at, end, row, detail_byte_clear);
         }
         output_character(output, '\n');

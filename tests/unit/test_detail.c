@@ -227,9 +227,9 @@ START_TEST(a_masked_payload_is_dumped_both_ways)
     char *text = report_text(&output);
 
     ck_assert_str_eq(text,
-                     "              as sent                               unmasked\n"
-                     "      000000  81 85 37 fa 21 3d 7f 9f  ..7.!=..    81 85 37 fa 21 3d 48 65  ..7.!=He\n"
-                     "      000008  4d 51 58                 MQX         6c 6c 6f                 llo\n");
+                     "            as sent                            unmasked\n"
+                     "      0000  81 85 37 fa 21 3d 7f 9f  ..7.!=..  81 85 37 fa 21 3d 48 65  ..7.!=He\n"
+                     "      0008  4d 51 58                 MQX       6c 6c 6f                 llo\n");
     free(text);
 }
 END_TEST
