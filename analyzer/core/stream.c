@@ -219,6 +219,32 @@ static bool holding(const struct stream *stream)
     return stream->held && stream->held->waiting > 0;
 }
 
+/* How many bytes from next on the peer has. Behind the FIN stands one more number that is no byte. */
+static uint32_t acknowledged_ahead(const struct stream *stream)
+{
+    uint32_t acknowledged = stream->acknowledged;
+
+    if (!stream->started || !stream->acknowledging) {
+        return 0;
+    }
+    if (stream->fin && tcp_distance(acknowledged, stream->end) > 0) {
+        acknowledged = stream->end;
+    }
+    int32_t ahead = tcp_distance(acknowledged, stream->next);
+    return ahead > 0 ? (uint32_t)ahead : 0;
+}
+
+/* How many bytes from next on must have been sent, with none of them here: the peer has them, or a FIN
+ * stands behind them. */
+static uint32_t missing_ahead(const struct stream *stream)
+{
+    uint32_t acknowledged = acknowledged_ahead(stream);
+
+    return acknowledged == 0 && stream->fin && tcp_distance(stream->end, stream->next) > 0
+               ? stream->end - stream->next
+               : acknowledged;
+}
+
 static void advance(struct stream *stream, uint64_t n)
 {
     stream->next += (uint32_t)n;
@@ -344,6 +370,12 @@ void stream_syn(struct stream *stream, uint32_t sequence)
     if (!stream->started) {
         stream->highest = first;
     }
+    if (stream->fin && tcp_distance(stream->end, first) < 0) {
+        stream->fin = false;    /* of an older connection, and so is what it waited for */
+        if (stream->held && !holding(stream)) {
+            stream->held->bar_count = 0;
+        }
+    }
     stream->initial = stream->next = first;
     stream->started = true;
     stream->unsettled = false;
@@ -381,10 +413,9 @@ static void receive_far(struct stream *stream, const struct segment *segment, ui
     out->oddities |= STREAM_FAR;
     if (stream->far_count >= FAR_ENOUGH) {
         stream->far_count = 0;
-        stream->acknowledged = segment->sequence;
+        stream->acknowledged = stream->highest = stream->far;
         stream->acknowledging = true;
         stream->giving_up = true;
-        stream->highest = segment->sequence;
         out->oddities |= STREAM_BUDGET;
     }
 }
@@ -438,7 +469,7 @@ static void receive_in_order(struct stream *stream, const struct stream *other, 
     out->trimmed = seen > 0;
     if (!early && !holding(stream)) {
         out->bytes = fresh;
-        out->cut = segment->cut;
+        out->cut = (uint32_t)segment->payload.length + segment->cut - seen - (uint32_t)fresh.length;
     } else if (fresh.length > 0) {
         if (hold(stream, sequence, fresh, limits, memory, &out->oddities)) {
             wait_for_cause(stream, other, segment, sequence);
@@ -467,8 +498,10 @@ static void note_fin(struct stream *stream, const struct stream *other, const st
 {
     uint32_t end = segment->sequence + length;
 
-    if (!(segment->flags & TCP_FIN) || stream->fin || tcp_distance(end, stream->next) < 0) {
-        return;
+    bool known = stream->fin && (stream->ended || tcp_distance(end, stream->end) >= 0);
+
+    if (!(segment->flags & TCP_FIN) || known || tcp_distance(end, stream->next) < 0) {
+        return;                 /* of two the nearer one counts: the other one was injected */
     }
     stream->fin = true;
     stream->end = end;
@@ -535,16 +568,13 @@ void stream_receive(struct stream *stream, const struct stream *other, const str
 static uint64_t lost_bytes(const struct stream *stream)
 {
     bool lost = stream->giving_up || (stream->doubted && stream->patience == 0);
-    int32_t acknowledged = stream->acknowledging ? tcp_distance(stream->acknowledged, stream->next) : 0;
+    uint32_t acknowledged = acknowledged_ahead(stream);
 
-    if (!lost) {
-        return 0;
-    }
-    if (!holding(stream)) {
-        return acknowledged > 0 ? (uint32_t)acknowledged : 0;
+    if (!lost || !holding(stream)) {
+        return lost ? missing_ahead(stream) : 0;
     }
     uint32_t held = first_held(stream) - stream->next;
-    return acknowledged > 0 && (uint32_t)acknowledged < held ? (uint32_t)acknowledged : held;
+    return acknowledged > 0 && acknowledged < held ? acknowledged : held;
 }
 
 bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
@@ -610,10 +640,7 @@ void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t 
     if (!stream->started || stream->unsettled || stream->doubted || stream->ended) {
         return;
     }
-    /* behind the FIN stands one more number that is no byte */
-    uint32_t acknowledged = stream->acknowledged - (stream->fin && stream->acknowledged == stream->end + 1);
-
-    if (tcp_distance(acknowledged, stream->next) > 0) {
+    if (acknowledged_ahead(stream) > 0) {
         stream->doubted = true;
         stream->patience = STREAM_PATIENCE;
         stream->patience_until = now + STREAM_PATIENCE_TIME;
@@ -652,13 +679,11 @@ bool stream_patience_time(struct stream *stream, int64_t now)
 
 enum stream_obstacle stream_obstacle(const struct stream *stream)
 {
-    bool acknowledged = stream->acknowledging && tcp_distance(stream->acknowledged, stream->next) > 0;
-
     if (stream->unsettled) {
         return STREAM_START;
     }
     if (!stream->ended && (holding(stream) ? first_held(stream) != stream->next
-                                           : stream->doubted && acknowledged)) {
+                                           : missing_ahead(stream) > 0)) {
         return STREAM_HOLE;
     }
     return stream->held && stream->held->bar_count > 0 ? STREAM_CAUSE : STREAM_FREE;
@@ -666,7 +691,7 @@ enum stream_obstacle stream_obstacle(const struct stream *stream)
 
 static bool give_up_hole(struct stream *stream)
 {
-    if (!holding(stream) && stream->acknowledged - stream->next == 1) {
+    if (!holding(stream) && !stream->fin && stream->acknowledged - stream->next == 1) {
         stream->fin = true;     /* one number acknowledged and no byte there: a FIN that was not captured */
         stream->end = stream->next;
         stream->ended = true;
