@@ -143,6 +143,15 @@ $(BUILD)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@)
 
+WRAP_ALLOCATIONS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+# the sanitized ws101 inside a program that lets its allocations fail
+$(BUILD)/tools/failalloc: tests/tools/failalloc.c $(call objects,$(BUILD)/asan,$(MAIN_SOURCES)) \
+        $(BUILD)/asan/libws101.a $(BUILD)/asan/libws101-core.a
+	@mkdir -p $(@D)
+	@objcopy --redefine-sym main=ws101_main $(filter %.o,$^) $@.main.o
+	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(SANITIZE) $(BASE) $(WRAP_ALLOCATIONS) \
+	    $< $@.main.o $(filter %.a,$^) $(ANALYZER_LIBS) -o $@)
+
 $(BUILD)/bench/generate: $(wildcard tests/bench/generate/*.c) $(wildcard tests/bench/generate/*.h)
 	@mkdir -p $(@D)
 	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) -std=c11 $(WARNINGS) -Werror $(filter %.c,$^) -lcrypto -lz -o $@)

@@ -157,9 +157,7 @@ static inline void pipeline_report(struct pipeline *pipeline, const struct event
     text_event(&pipeline->text, event);
     json_event(&pipeline->json, event);
     check_event(&pipeline->check, event);
-    if (pipeline->stats) {
-        stats_event(pipeline->stats, event);
-    }
+    stats_event(pipeline->stats, event);
     pipeline->output.used = 0;
 }
 
@@ -184,21 +182,23 @@ static inline void pipeline_event(void *context, const struct event *event)
 
 static inline struct pipeline *pipeline_create(bool reporting)
 {
-    static int nowhere = -1;            /* one for all runs */
+    static int nowhere = -1;            /* one of each for all runs: */
+    static struct stats *stats;         /* these are large */
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     const struct text_setting setting = { .shown = EVENT_ALL_BUT_SEGMENTS, .columns = reporting ? 80 : 0 };
 
     if (nowhere < 0) {
         nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        stats = stats_create(NULL);
     }
-    PIPELINE_REQUIRE(pipeline && nowhere >= 0);
+    PIPELINE_REQUIRE(pipeline && stats && nowhere >= 0);
     pipeline->reporting = reporting;
     pipeline->digest = UINT64_C(0xCBF29CE484222325);
     output_init(&pipeline->output, nowhere);
     text_init(&pipeline->text, &pipeline->output, &setting);
     pipeline->json = (struct json){ .output = &pipeline->output, .shown = EVENT_ALL_BUT_SEGMENTS };
     pipeline->check = (struct check){ .output = &pipeline->output };
-    pipeline->stats = reporting ? stats_create(&pipeline->output) : NULL;
+    pipeline->stats = stats;
     return pipeline;
 }
 
@@ -209,7 +209,6 @@ static inline void pipeline_destroy(struct pipeline *pipeline, struct dissector 
         PIPELINE_REQUIRE(pipeline->connections[i].announced == pipeline->connections[i].closed);
     }
     dissector_destroy(dissector);
-    stats_destroy(pipeline->stats);
     free(pipeline);
 }
 
