@@ -9,10 +9,10 @@
 #define TIME_WIDTH 12
 #define LANE_LEAST 20
 
-static const unsigned zoom_kinds[LADDER_ZOOMS] = {
-    [LADDER_TCP] = (EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT)) & ~EVENT_BIT(EVENT_CONNECTION),
-    [LADDER_HTTP] = EVENT_ALL_BUT_SEGMENTS & ~EVENT_BIT(EVENT_CONNECTION),
-    [LADDER_WEBSOCKET] = EVENT_BIT(EVENT_HANDSHAKE) | EVENT_BIT(EVENT_FRAME) | EVENT_BIT(EVENT_MESSAGE),
+static const unsigned zoom_kinds[LAYERS] = {
+    [LAYER_TCP] = (EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT)) & ~EVENT_BIT(EVENT_CONNECTION),
+    [LAYER_HTTP] = EVENT_ALL_BUT_SEGMENTS & ~EVENT_BIT(EVENT_CONNECTION),
+    [LAYER_WEBSOCKET] = EVENT_BIT(EVENT_HANDSHAKE) | EVENT_BIT(EVENT_FRAME) | EVENT_BIT(EVENT_MESSAGE),
 };
 
 static void restart(struct viewer *viewer, uint64_t connection)
@@ -67,7 +67,7 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
 
     (void)key;
     if (action == ACTION_ZOOM) {
-        screen->zoom = (enum ladder_zoom)((screen->zoom + 1) % LADDER_ZOOMS);
+        screen->zoom = (enum ladder_layer)((screen->zoom + 1) % LAYERS);
         restart(viewer, connection);
         return;
     }

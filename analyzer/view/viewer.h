@@ -96,11 +96,11 @@ struct detail_screen {
     int scroll;                 /* of the payload as text */
 };
 
-enum ladder_zoom { LADDER_TCP, LADDER_HTTP, LADDER_WEBSOCKET, LADDER_ZOOMS };
+enum ladder_layer { LAYER_TCP, LAYER_HTTP, LAYER_WEBSOCKET, LAYERS };
 
 struct ladder_screen {
     struct listing listing;
-    enum ladder_zoom zoom;      /* the lowest layer that is shown */
+    enum ladder_layer zoom;      /* the lowest layer that is shown */
     struct place place;
 };
 
