@@ -462,11 +462,11 @@ static enum next next_of(struct pass *pass, enum direction direction, struct chu
 {
     struct stream *stream = &pass->flow->streams[direction];
     const struct stream *other = &pass->flow->streams[direction_reverse(direction)];
+    struct arrival *arrival = &pass->arrivals[direction];
+    bool arrived = arrival->bytes.length > 0 || arrival->gap > 0 || arrival->cut > 0;
 
-    if (direction != pass->direction && !stream_waiting(stream)) {
-        return NEXT_NOTHING;
-    }
-    if (stream_next(stream, other, &pass->arrivals[direction], &pass->dissector->memory, chunk)) {
+    if ((arrived || stream_waiting(stream)) &&
+        stream_next(stream, other, arrival, &pass->dissector->memory, chunk)) {
         return NEXT_CHUNK;
     }
     return stream->ended && !pass->flow->end_told[direction] ? NEXT_END : NEXT_NOTHING;
@@ -583,14 +583,15 @@ static void describe_close(struct flow *flow, struct event *event)
     struct event_close *close = &event->close;
     bool fin[2] = { flow->streams[C2S].fin && flow->streams[C2S].ended,
                     flow->streams[S2C].fin && flow->streams[S2C].ended };
+    bool followed[2] = { fin_answered(flow, C2S), fin_answered(flow, S2C) };
 
     close->first_known = flow->first_end_known;
     close->first = (enum direction)flow->first_end;
     if (flow->connection.protocol == PROTOCOL_WEBSOCKET) {
-        websocket_summary(flow->websocket, fin, close, &event->faults);
+        websocket_summary(flow->websocket, fin, followed, close, &event->faults);
         if (close->how == CLOSE_RST) {
             event->faults |= UINT64_C(1) << CLOSE_BY_RESET;
-        } else if (fin_answered(flow, S2C) && close->how == CLOSE_HANDSHAKE) {
+        } else if (followed[S2C] && close->how == CLOSE_HANDSHAKE) {
             event->faults |= UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST;
         }
     } else if (flow->connection.protocol == PROTOCOL_TLS && flow->tls) {
@@ -889,6 +890,13 @@ static void wait_or_lose(struct pass *pass)
     }
 }
 
+/* Half of all packets: they carry no byte, begin and end nothing. */
+static bool only_acknowledges(const struct segment *segment)
+{
+    return segment->payload.length == 0 && segment->cut == 0 &&
+           (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK;
+}
+
 static void receive(struct pass *pass, const struct segment *arrived)
 {
     struct flow *flow = pass->flow;
@@ -909,6 +917,10 @@ static void receive(struct pass *pass, const struct segment *arrived)
     if (segment.flags & TCP_ACK) {
         stream_acknowledge(other, segment.acknowledgment, dissector->emitter.time);
         pass->peer_saw = acknowledged_offset(other, &segment);
+    }
+    if (only_acknowledges(&segment) && !emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
+        wait_or_lose(pass);
+        return;
     }
     if (segment.flags & TCP_FIN) {
         flow->fin_acknowledgment[direction] = segment.acknowledgment;

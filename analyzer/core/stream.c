@@ -511,13 +511,13 @@ static void note_fin(struct stream *stream, const struct stream *other, const st
     }
 }
 
-void stream_receive(struct stream *stream, const struct stream *other, const struct segment *segment,
-                    const struct limits *limits, struct memory *memory, struct arrival *out)
+/* Whatever else may come. */
+static void receive_any(struct stream *stream, const struct stream *other, const struct segment *segment,
+                        const struct limits *limits, struct memory *memory, struct arrival *out)
 {
     struct segment trimmed = *segment;
     uint32_t length = (uint32_t)segment->payload.length + segment->cut;
 
-    *out = (struct arrival){ 0 };
     if (!stream->started) {
         if (length == 0 && !(segment->flags & TCP_FIN)) {
             return;             /* a bare acknowledgment says where it stands, but nothing comes of it */
@@ -562,6 +562,35 @@ void stream_receive(struct stream *stream, const struct stream *other, const str
         stream_give_up(stream);
     }
     reach_end(stream);
+}
+
+/* The next bytes in order, nothing in their way and nothing odd about them: nearly every segment with data. */
+static bool receive_expected(struct stream *stream, const struct stream *other, const struct segment *segment,
+                             struct arrival *out)
+{
+    bool plain = stream->started && !stream->unsettled && !stream->fin && stream->held == NULL &&
+                 segment->sequence == stream->next && segment->payload.length > 0 && segment->cut == 0 &&
+                 (segment->flags & (TCP_FIN | TCP_ACK)) == TCP_ACK &&
+                 stream_caught_up(stream, other, segment->acknowledgment);
+
+    if (plain) {
+        uint32_t end = segment->sequence + (uint32_t)segment->payload.length;
+
+        out->bytes = segment->payload;
+        if (tcp_distance(end, stream->highest) > 0) {
+            stream->highest = end;
+        }
+    }
+    return plain;
+}
+
+void stream_receive(struct stream *stream, const struct stream *other, const struct segment *segment,
+                    const struct limits *limits, struct memory *memory, struct arrival *out)
+{
+    *out = (struct arrival){ 0 };
+    if (!receive_expected(stream, other, segment, out)) {
+        receive_any(stream, other, segment, limits, memory, out);
+    }
 }
 
 /* The hole at next, when it is lost: how many bytes. 0 while it may still be filled. */
@@ -719,11 +748,6 @@ bool stream_give_up(struct stream *stream)
         break;
     }
     return false;
-}
-
-bool stream_waiting(const struct stream *stream)
-{
-    return stream->unsettled || stream->doubted || stream->held;
 }
 
 bool stream_accepts_reset(const struct stream *stream, uint32_t sequence)

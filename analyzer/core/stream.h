@@ -118,7 +118,10 @@ bool stream_give_up(struct stream *stream);
 bool stream_caught_up(const struct stream *stream, const struct stream *other, uint32_t acknowledgment);
 
 /* Whether bytes wait behind a hole or for the direction's start to be settled. */
-bool stream_waiting(const struct stream *stream);
+static inline bool stream_waiting(const struct stream *stream)
+{
+    return stream->unsettled || stream->doubted || stream->held;
+}
 
 /* Whether the receiver would believe a reset there: at the next byte, behind the highest one seen, or where
  * the receiver's acknowledgment stands. */

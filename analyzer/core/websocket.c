@@ -14,11 +14,13 @@
 struct ping {
     int64_t time;
     uint64_t digest;            /* of its payload */
+    bool excused;               /* a Pong with this payload came, perhaps for an earlier one */
 };
 
 struct pings {
     struct ping pings[2][PINGS];        /* [who pinged], oldest first */
     uint8_t count[2];
+    bool forgotten[2];          /* there were more at once than are remembered */
 };
 
 /* A frame, or a message, that one chunk did not finish. */
@@ -186,33 +188,47 @@ static void ping_sent(struct pass *pass, struct bytes payload)
     if (*count == PINGS) {
         memmove(pings, pings + 1, (PINGS - 1) * sizeof *pings);
         --*count;
+        websocket->pings->forgotten[pass->direction] = true;
     }
     pings[(*count)++] = (struct ping){ .time = pass->emitter->time, .digest = digest_of(payload) };
 }
 
-/* The round trip, or -1. A Pong answers the Pings before its own too: only the last needs one. */
+/* Takes away the oldest Ping of those that the Pong may answer, and all before it: they need no Pong any more.
+ * Later ones with the same payload may still get theirs, or were answered by this one. */
+static void ping_answered(struct ping *pings, uint8_t *count, uint8_t answered)
+{
+    uint64_t digest = pings[answered].digest;
+
+    *count = (uint8_t)(*count - answered - 1);
+    memmove(pings, pings + answered + 1, *count * sizeof *pings);
+    for (uint8_t i = 0; i < *count; i++) {
+        pings[i].excused |= pings[i].digest == digest;
+    }
+}
+
+static void forget_pings(struct pass *pass)
+{
+    struct pings *pings = pass->websocket->pings;
+
+    if (pings->count[C2S] + pings->count[S2C] == 0) {
+        memory_release(pass->emitter->memory, pings, sizeof *pings);
+        pass->websocket->pings = NULL;
+    }
+}
+
+/* The round trip, or -1. */
 static int64_t pong_sent(struct pass *pass, struct bytes payload)
 {
-    struct websocket *websocket = pass->websocket;
+    struct pings *pings = pass->websocket->pings;
     enum direction pinger = direction_reverse(pass->direction);
     uint64_t digest = digest_of(payload);
 
-    if (websocket->pings == NULL) {
-        return -1;
-    }
-    struct ping *pings = websocket->pings->pings[pinger];
-    uint8_t *count = &websocket->pings->count[pinger];
+    for (uint8_t i = 0; pings && i < pings->count[pinger]; i++) {
+        if (pings->pings[pinger][i].digest == digest) {
+            int64_t round_trip = pass->emitter->time - pings->pings[pinger][i].time;
 
-    for (uint8_t i = *count; i > 0; i--) {
-        if (pings[i - 1].digest == digest) {
-            int64_t round_trip = pass->emitter->time - pings[i - 1].time;
-
-            *count = (uint8_t)(*count - i);
-            memmove(pings, pings + i, *count * sizeof *pings);
-            if (websocket->pings->count[C2S] + websocket->pings->count[S2C] == 0) {
-                memory_release(pass->emitter->memory, websocket->pings, sizeof *websocket->pings);
-                websocket->pings = NULL;
-            }
+            ping_answered(pings->pings[pinger], &pings->count[pinger], i);
+            forget_pings(pass);
             return round_trip > 0 ? round_trip : 0;
         }
     }
@@ -226,6 +242,7 @@ static bool ping_overdue(const struct websocket *websocket, enum direction side)
     const struct half *half = &websocket->halves[side];
 
     return websocket->pings != NULL && websocket->pings->count[pinger] > 0 && !half->lossy &&
+           !websocket->pings->pings[pinger][0].excused &&
            half->last_frame > websocket->pings->pings[pinger][0].time + SECOND;
 }
 
@@ -405,6 +422,9 @@ static void close_frame(struct pass *pass, struct event *event)
 
     uint64_t faults = frame_close_faults(payload, pass->direction);
 
+    if (websocket->closing && websocket->first_close != pass->direction) {
+        faults &= ~fault_if(true, FRAME_CLOSE_CODE_WRONG_SIDE);     /* an echo of what the other side said */
+    }
     if (payload.length >= 2) {
         event->frame.close_code = (uint16_t)(payload.data[0] << 8 | payload.data[1]);
         event->frame.close_reason = bytes_after(payload, 2);
@@ -427,9 +447,13 @@ static bool sees_all_pings(const struct pass *pass)
 {
     const struct websocket *websocket = pass->websocket;
     const struct connection *connection = pass->emitter->connection;
+    enum direction pinger = direction_reverse(pass->direction);
 
+    if (websocket->pings && websocket->pings->forgotten[pinger]) {
+        return false;
+    }
     return !websocket->guessed && !websocket->halves[C2S].lossy && !websocket->halves[S2C].lossy &&
-           connection->sent[direction_reverse(pass->direction)].bytes > 0;
+           connection->sent[pinger].bytes > 0;
 }
 
 static void control_frame(struct pass *pass, struct event *event)
@@ -748,7 +772,7 @@ static uint64_t close_fault_if(bool condition, enum close_fault client, enum clo
     return condition ? UINT64_C(1) << (side == C2S ? client : server) : 0;
 }
 
-/* fin: the side's stream has ended; hung_up: and no stream before it, so that the other only followed. */
+/* fin: the side's stream has ended; hung_up: of its own accord, not because the other's had. */
 static uint64_t side_faults(const struct websocket *websocket, bool fin, bool hung_up, enum direction side)
 {
     const struct half *half = &websocket->halves[side], *peer = &websocket->halves[direction_reverse(side)];
@@ -765,11 +789,10 @@ static uint64_t side_faults(const struct websocket *websocket, bool fin, bool hu
                           CLOSE_PING_UNANSWERED_BY_CLIENT, CLOSE_PING_UNANSWERED_BY_SERVER, side);
 }
 
-void websocket_summary(const struct websocket *websocket, const bool fin[2], struct event_close *close,
-                       uint64_t *faults)
+void websocket_summary(const struct websocket *websocket, const bool fin[2], const bool followed[2],
+                       struct event_close *close, uint64_t *faults)
 {
     const struct half *halves = websocket->halves;
-    bool hung_up[2] = { !close->first_known || close->first == C2S, !close->first_known || close->first == S2C };
 
     close->api_code = CODE_ABNORMAL;
     if (websocket->closing) {
@@ -787,6 +810,6 @@ void websocket_summary(const struct websocket *websocket, const bool fin[2], str
     }
     for (int side = C2S; side <= S2C; side++) {
         close->cut[side] = halves[side].cut;
-        *faults |= side_faults(websocket, fin[side], hung_up[side], (enum direction)side);
+        *faults |= side_faults(websocket, fin[side], !followed[side], (enum direction)side);
     }
 }

@@ -39,8 +39,9 @@ void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum d
                     uint64_t offset, uint64_t gap);
 
 /* How the connection looks at its end: fills close codes, first (where Close frames tell), cut, and the
- * faults that only the end shows. fin[d]: direction d ended with a FIN, all its bytes seen. */
-void websocket_summary(const struct websocket *websocket, const bool fin[2], struct event_close *close,
-                       uint64_t *faults);
+ * faults that only the end shows. fin[d]: direction d ended with a FIN, all its bytes seen; followed[d]:
+ * and that FIN acknowledged the other's. */
+void websocket_summary(const struct websocket *websocket, const bool fin[2], const bool followed[2],
+                       struct event_close *close, uint64_t *faults);
 
 #endif
