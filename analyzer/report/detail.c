@@ -235,7 +235,8 @@ void detail_make(struct detail *detail, const struct event *event)
         [EVENT_CLOSE] = detail_close,
         [EVENT_GAP] = detail_gap,
         [EVENT_NOTICE] = detail_notice,
-        [EVENT_CUT] = detail_frame,         [EVENT_SEGMENT] = detail_segment,
+        [EVENT_CUT] = detail_frame,
+        [EVENT_SEGMENT] = detail_segment,
     };
 
     detail->count = 0;
