@@ -263,12 +263,13 @@ static void note_event(struct store_connection *row, const struct event *event)
 
 static void note_findings(struct store *store, struct store_connection *row, const struct event *event)
 {
+    enum event_kind kind = event->kind == EVENT_CUT ? EVENT_FRAME : event->kind;    /* the same rules */
     size_t count;
-    const struct rule *rules = rules_of(event->kind, &count);
+    const struct rule *rules = rules_of(kind, &count);
 
     for (size_t i = 0; event->faults != 0 && i < count; i++) {
         if (event->faults >> i & 1) {
-            store->totals.rules[event->kind][i]++;
+            store->totals.rules[kind][i]++;
             store->totals.findings[rules[i].severity]++;
             if (row) {
                 row->findings[rules[i].severity]++;
@@ -364,7 +365,7 @@ struct kept_handshake {
 
 struct kept_frame {
     struct frame frame;
-    uint64_t message;
+    uint64_t message, arrived;
     int64_t round_trip;
     uint16_t close_code;
     bool compressed;
@@ -435,6 +436,7 @@ static void pack_frame(struct parcel *parcel, const struct event_frame *frame)
     parcel->fixed.frame = (struct kept_frame){
         .frame = *frame->frame,
         .message = frame->message,
+        .arrived = frame->arrived,
         .round_trip = frame->round_trip,
         .close_code = frame->close_code,
         .compressed = frame->compressed,
@@ -565,9 +567,15 @@ static void chain(struct store *store, struct store_connection *row, struct reco
 
 static uint8_t opcode_of(const struct event *event)
 {
-    return event->kind == EVENT_FRAME     ? event->frame.frame->opcode
-           : event->kind == EVENT_MESSAGE ? event->message.message->opcode
-                                          : 0;
+    switch (event->kind) {
+    case EVENT_FRAME:
+    case EVENT_CUT:
+        return event->frame.frame->opcode;
+    case EVENT_MESSAGE:
+        return event->message.message->opcode;
+    default:
+        return 0;
+    }
 }
 
 static bool record_gone(const struct store *store, uint64_t id)
@@ -682,6 +690,7 @@ static void take_frame(const struct store *store, const struct record *record, s
         .frame = &out->frame,
         .payload = payload,
         .message = kept.message,
+        .arrived = kept.arrived,
         .compressed = kept.compressed,
         .close_code = kept.close_code,
         .close_reason = kept.frame.opcode == FRAME_CLOSE ? bytes_after(payload, 2) : bytes_of(NULL, 0),

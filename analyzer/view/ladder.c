@@ -99,7 +99,7 @@ static struct lanes lanes_of(struct area area)
 static bool has_arrow(const struct event *event)
 {
     return event->kind == EVENT_HTTP || event->kind == EVENT_FRAME || event->kind == EVENT_MESSAGE ||
-           event->kind == EVENT_SEGMENT;
+           event->kind == EVENT_CUT || event->kind == EVENT_SEGMENT;
 }
 
 static void draw_arrow(struct canvas *canvas, struct lanes lanes, int y, const struct event *event)

@@ -160,6 +160,12 @@ void line_describe(const struct event *event, struct line *line)
     case EVENT_FRAME:
         describe_frame(&event->frame, line);
         break;
+    case EVENT_CUT:
+        describe_frame(&event->frame, line);
+        snprintf(line->own, sizeof line->own, "cut: %" PRIu64 " of its %" PRIu64 " bytes came",
+                 event->frame.arrived, event->frame.frame->length);
+        line->style = STYLE_BAD;
+        break;
     case EVENT_MESSAGE:
         describe_message(event->message.message, line);
         break;

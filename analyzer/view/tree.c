@@ -95,7 +95,7 @@ static void make_event(struct tree *tree, struct detail *detail, const struct ev
 {
     detail_make(detail, event);
     add_whole(tree, detail);
-    if (event->kind == EVENT_FRAME) {
+    if (event->kind == EVENT_FRAME || event->kind == EVENT_CUT) {
         tree->is_frame = true;
         set_mask(tree, detail);
     }

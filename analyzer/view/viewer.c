@@ -326,6 +326,7 @@ static bool found_in(const struct viewer *viewer, uint64_t id)
     case EVENT_MESSAGE:
         return pattern_matches(viewer->pattern, event->message.message->payload);
     case EVENT_FRAME:
+    case EVENT_CUT:
         return pattern_matches(viewer->pattern, event->frame.payload);
     case EVENT_HTTP:
         return pattern_matches(viewer->pattern, event->http.head->raw);

@@ -323,6 +323,37 @@ def test_run():
     terminal.close()
 
 
+LOSE = """
+ip link add left type veth peer name right; ip link set left up; ip link set right up
+(sleep 2; ip link del left) >/dev/null 2>&1 &
+exec "$0" view -i left
+"""
+
+
+def test_interface_vanishes():
+    """faults 83: said within two seconds, what was read stays, exit 3."""
+    if not has_namespaces() or subprocess.run(["sh", "-c", "command -v ip"], capture_output=True).returncode:
+        return
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(["unshare", "-rn", "sh", "-c", LOSE, os.path.abspath(WS101)], stdin=slave,
+                               stdout=slave, stderr=slave, env=dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8"),
+                               start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    output, end = b"", time.monotonic() + 8
+    while b"disappeared" not in output and time.monotonic() < end:
+        if select.select([master], [], [], 0.1)[0]:
+            output += os.read(master, 65536)
+    check("an interface that vanishes is told of", b"disappeared" in output, output[-300:])
+    os.write(master, b"q")
+    try:
+        check("and the exit status is 3", process.wait(10) == 3, process.returncode)
+    except subprocess.TimeoutExpired:
+        check("and the viewer ends", False)
+        process.kill()
+    os.close(master)
+    os.close(slave)
+
+
 def test_run_mistakes():
     result = subprocess.run([WS101, "run"], capture_output=True, text=True)
     check("run without a command: exit 2", result.returncode == 2, result.stderr)
