@@ -57,13 +57,43 @@ static struct panes panes_of(const struct viewer *viewer)
     return panes;
 }
 
+static struct bytes payload_of(const struct tree *tree)
+{
+    return bytes_after(bytes_of(tree->bytes, tree->length), tree->payload);
+}
+
+/* Not every payload can be looked at in every way. */
+static bool has_view(const struct tree *tree, enum payload_view view)
+{
+    switch (view) {
+    case PAYLOAD_SENT:
+        return tree->masked;
+    case PAYLOAD_JSON:
+        return payload_is_json(payload_of(tree));
+    default:
+        return view == PAYLOAD_BYTES || tree->length > tree->payload;
+    }
+}
+
+/* The chosen way, or the one before it that this payload has. */
 static enum payload_view view_of(const struct viewer *viewer)
 {
-    const struct tree *tree = &viewer->detail.tree;
+    enum payload_view view = viewer->detail.view;
 
-    enum payload_view view = tree->length > tree->payload ? viewer->detail.view : PAYLOAD_BYTES;
+    while (!has_view(&viewer->detail.tree, view)) {
+        view--;
+    }
+    return view;
+}
 
-    return view == PAYLOAD_SENT && !tree->masked ? PAYLOAD_BYTES : view;
+static enum payload_view next_view(const struct viewer *viewer)
+{
+    enum payload_view view = view_of(viewer);
+
+    do {
+        view = (enum payload_view)((view + 1) % PAYLOAD_VIEWS);
+    } while (!has_view(&viewer->detail.tree, view));
+    return view;
 }
 
 /* --- keys ------------------------------------------------------------------------------------------ */
@@ -182,8 +212,7 @@ void detail_act(struct viewer *viewer, enum action action, struct key key)
         screen->in_bytes = !screen->in_bytes;
         break;
     case ACTION_PAYLOAD:
-        screen->view = (enum payload_view)((view_of(viewer) + 1) % PAYLOAD_VIEWS);
-        screen->view += screen->view == PAYLOAD_SENT && !screen->tree.masked;
+        screen->view = next_view(viewer);
         screen->scroll = 0;
         break;
     case ACTION_SAVE:
@@ -289,7 +318,7 @@ static void draw_views(const struct viewer *viewer, struct canvas *canvas, struc
     for (int view = PAYLOAD_VIEWS - 1; view >= 0 && any && area.width > 50; view--) {
         bool chosen = view == (int)view_of(viewer);
 
-        if (view == PAYLOAD_SENT && !viewer->detail.tree.masked) {
+        if (!has_view(&viewer->detail.tree, (enum payload_view)view)) {
             continue;
         }
         x -= (int)strlen(names[view]) + 1;
@@ -301,7 +330,7 @@ static void draw_bytes(const struct viewer *viewer, struct canvas *canvas, struc
 {
     const struct detail_screen *screen = &viewer->detail;
     const struct tree *tree = &screen->tree;
-    struct bytes payload = bytes_after(bytes_of(tree->bytes, tree->length), tree->payload);
+    struct bytes payload = payload_of(tree);
 
     switch (view_of(viewer)) {
     case PAYLOAD_TEXT:
