@@ -451,6 +451,15 @@ static void note_end(struct flow *flow, enum direction direction)
     }
 }
 
+/* Whether that direction's FIN came after the other's, and not crossed it on the way. */
+static bool fin_answered(const struct flow *flow, enum direction direction)
+{
+    const struct stream *other = &flow->streams[direction_reverse(direction)];
+
+    return flow->streams[direction].fin && other->fin &&
+           flow->fin_acknowledgment[direction] == other->end + 1;
+}
+
 enum next {
     NEXT_NOTHING,
     NEXT_CHUNK,
@@ -500,7 +509,7 @@ static void pull(struct pass *pass)
             deliver(pass, direction, &chunk);
             break;
         case NEXT_END:
-            note_end(pass->flow, direction);
+            note_end(pass->flow, fin_answered(pass->flow, direction) ? direction_reverse(direction) : direction);
             end_direction(pass, direction);
             break;
         }
@@ -567,15 +576,6 @@ static void finish_protocol(struct pass *pass, struct event *event)
     }
     end_direction(pass, C2S);
     end_direction(pass, S2C);
-}
-
-/* Whether that direction's FIN came after the other's, and not crossed it on the way. */
-static bool fin_answered(const struct flow *flow, enum direction direction)
-{
-    const struct stream *other = &flow->streams[direction_reverse(direction)];
-
-    return flow->streams[direction].fin && other->fin &&
-           flow->fin_acknowledgment[direction] == other->end + 1;
 }
 
 static void describe_close(struct flow *flow, struct event *event)
