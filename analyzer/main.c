@@ -351,6 +351,5 @@ int main(int argc, char **argv)
     int status = options_parse(argc, argv, commands, COMMANDS, &options, &error) ? run(&options)
                                                                                   : usage(error.text);
 
-    options_release(&options);
     return status;
 }

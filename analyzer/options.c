@@ -449,7 +449,7 @@ static const struct command *find_command(const struct parse *parse, const char 
 }
 
 /* The first word names the command, or a file; a word that is neither, but nearly a command, is a slip. */
-static bool take_first_word(struct parse *parse, const char *word)
+static bool take_first_word(struct parse *parse, char *word)
 {
     struct options *options = parse->options;
     const struct command *nearest = nearest_command(parse, word);
@@ -466,7 +466,7 @@ static bool take_first_word(struct parse *parse, const char *word)
     return true;
 }
 
-static bool take_word(struct parse *parse, const char *word, bool *ended)
+static bool take_word(struct parse *parse, char *word, bool *ended)
 {
     struct options *options = parse->options;
 
@@ -508,22 +508,16 @@ bool options_parse(int argc, char **argv, const struct command *commands, size_t
     bool ended = false;
 
     *options = (struct options){ .limits = LIMITS_DEFAULT, .shown = EVENT_ALL_BUT_SEGMENTS };
-    options->arguments = calloc((size_t)argc + 1, sizeof *options->arguments);
-    if (!options->arguments) {
-        return fail(error, "no memory");
-    }
+    options->arguments = argv + 1;      /* words move to the front: none is overwritten before it was read */
     while (parse.next < argc) {
         if (!take_word(&parse, argv[parse.next++], &ended)) {
             return false;
         }
     }
+    if (argc > 0) {
+        options->arguments[options->argument_count] = NULL;
+    }
     return check_groups(&parse);
-}
-
-void options_release(struct options *options)
-{
-    free(options->arguments);
-    options->arguments = NULL;
 }
 
 void options_help(unsigned groups)

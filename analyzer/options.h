@@ -54,7 +54,7 @@ enum option_colour {
 
 struct options {
     const struct command *command;      /* NULL: none was named */
-    const char **arguments;             /* what is no option: files, as a rule */
+    char **arguments;                   /* what is no option: files, as a rule; then NULL */
     size_t argument_count;
     bool help, version;
 
@@ -97,10 +97,9 @@ enum {
     EXIT_SIGNAL = 128,          /* plus the signal's number */
 };
 
-/* False, with *error, when the command line makes no sense. Either way options_release gives it back. */
+/* False, with *error, when the command line makes no sense. argv is rearranged, and goes on being used. */
 bool options_parse(int argc, char **argv, const struct command *commands, size_t command_count,
                    struct options *options, struct error *error);
-void options_release(struct options *options);
 
 /* The rows of help for the options of these groups, on standard output. */
 void options_help(unsigned groups);

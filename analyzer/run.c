@@ -85,7 +85,7 @@ _Noreturn static void supervise(const struct run *run, char **command, pid_t par
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-static char **copy_words(const char *const *command, size_t words)
+static char **copy_words(char *const *command, size_t words)
 {
     char **copy = calloc(words + 1, sizeof *copy);
 
@@ -95,7 +95,7 @@ static char **copy_words(const char *const *command, size_t words)
     return copy;
 }
 
-bool run_start(struct run *run, const char *const *command, size_t words, bool keep_output,
+bool run_start(struct run *run, char *const *command, size_t words, bool keep_output,
                struct error *error)
 {
     pid_t parent = getpid();

@@ -24,7 +24,7 @@ struct run {
 
 /* keep_output: the terminal is needed for something else, so what the command writes is kept, and it reads
  * nothing. Otherwise its end ends this process's reading too, by SIGINT. */
-bool run_start(struct run *run, const char *const *command, size_t words, bool keep_output,
+bool run_start(struct run *run, char *const *command, size_t words, bool keep_output,
                struct error *error);
 
 /* Ends what still runs, shows what was kept, and turns the command's end and ours into the exit status. */

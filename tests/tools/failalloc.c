@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* failalloc [-a] [-s STRIDE] ARGUMENTS...: runs ws101 with these arguments again and again, and each time
+/* failalloc [-au] [-s STRIDE] ARGUMENTS...: runs ws101 with these arguments again and again, and each time
  * another of its allocations fails: the first, the second, and so on to the last. With -a all that follow fail
- * too; with -s only every so-manieth is tried.
+ * too; with -s only every so-manieth is tried; with -u a complaint about usage is an answer, too (-Y).
  *
  * ws101 is linked into this program, its main under another name and its calls of malloc, calloc, realloc and
  * strdup led here (the linker's --wrap). Each run is a child, so that the sanitizers see each one's end: a crash
@@ -28,11 +28,12 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 char *__wrap_strdup(const char *text);
 
-#define EXIT_MOST 3             /* ws101 documents 0 to 3 */
+#define EXIT_USAGE 2
+#define EXIT_MOST  3            /* ws101 documents 0 to 3 */
 
 static unsigned long *counted;  /* shared with the child under test */
 static unsigned long failing;   /* 0: none */
-static bool failing_on;
+static bool failing_on, usage_allowed;
 
 static bool fails(void)
 {
@@ -94,7 +95,8 @@ static int run(int argc, char **argv, unsigned long number)
 
 static bool ended_as_documented(int status)
 {
-    return WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_MOST && WEXITSTATUS(status) != 2;
+    return WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_MOST &&
+           (usage_allowed || WEXITSTATUS(status) != EXIT_USAGE);
 }
 
 int main(int argc, char **argv)
@@ -102,8 +104,9 @@ int main(int argc, char **argv)
     unsigned long stride = 1, tried = 0, refused = 0, wrong = 0, all;
     int option;
 
-    while ((option = getopt(argc, argv, "+as:")) != -1) {
+    while ((option = getopt(argc, argv, "+aus:")) != -1) {
         failing_on |= option == 'a';
+        usage_allowed |= option == 'u';
         stride = option == 's' ? strtoul(optarg, NULL, 10) : stride;
     }
     /* the arguments that are left are ws101's: our own name stands for its */
