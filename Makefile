@@ -34,7 +34,13 @@ SERVER_SOURCES   := $(wildcard minimal-server/*.c)
 UNIT_SOURCES     := $(wildcard tests/unit/test_*.c)
 TOOL_SOURCES     := $(wildcard tests/tools/*.c tests/bench/*.c)
 FUZZ_SOURCES     := $(wildcard tests/fuzz/fuzz_*.c)
-E2E_SCRIPTS      := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
+
+# --- what is installed, and where --------------------------------------------------------------------
+
+INTO     := $(DESTDIR)$(PREFIX)
+PROGRAMS := $(BUILD)/ws101 $(BUILD)/ws101-server
+MANUALS  := analyzer/ws101.1 minimal-server/ws101-server.1
+CAPTURES := captures/README.md $(wildcard captures/*.pcap captures/*.pcapng captures/*.keys)
 
 # one short line a step; V=1 shows whole commands
 ifeq ($(V),)
@@ -49,10 +55,10 @@ objects = $(patsubst %.c,$(1)/%.o,$(2))
 .PHONY: all demo check serve bench fuzz captures install uninstall clean help deps-build deps-check
 .DEFAULT_GOAL := all
 
-all: $(BUILD)/ws101 $(BUILD)/ws101-server ## build both programs (the default)
+all: $(PROGRAMS) ## build both programs (the default)
 
 demo: deps-build ## install what is missing, build, open a bundled capture
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(BUILD)/ws101 captures/demo.pcapng
 
 check: deps-check ## install what is missing, build every way, pass every test
@@ -65,8 +71,23 @@ serve: all ## start the reference server and say what to try
 captures: all ## record every bundled capture again, and compare what it shows
 	@captures/scripts/again.sh $(BUILD)/captures
 
+install: all ## copy programs, man pages and captures below PREFIX (/usr/local); DESTDIR is honoured
+	install -d $(INTO)/bin $(INTO)/share/man/man1 $(INTO)/share/ws101/captures
+	install $(PROGRAMS) $(INTO)/bin
+	install -m 644 $(MANUALS) $(INTO)/share/man/man1
+	@echo "install -m 644 captures/* $(INTO)/share/ws101/captures"
+	@install -m 644 $(CAPTURES) $(INTO)/share/ws101/captures
+	@echo "so that users may capture without root: setcap cap_net_raw=ep $(PREFIX)/bin/ws101"
+
+uninstall: ## remove what install copied
+	rm -f $(patsubst $(BUILD)/%,$(INTO)/bin/%,$(PROGRAMS))
+	rm -f $(addprefix $(INTO)/share/man/man1/,$(notdir $(MANUALS)))
+	rm -rf $(INTO)/share/ws101
+
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@echo "make TARGET, and of these:"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
+	@echo "Variables: BUILD=$(BUILD) PREFIX=$(PREFIX) CC=$(CC) CLANG=$(CLANG) CFLAGS='$(CFLAGS)'; V=1 shows whole commands."
 
 clean: ## remove build/
 	rm -rf $(BUILD)
@@ -76,12 +97,14 @@ clean: ## remove build/
 define install_missing
 @missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>&1 | \
     sed -n -e 's/^dpkg-query: no packages found matching //p' -e 's/^\([^ ]*\) not-installed$$/\1/p' -e 's/^\([^ ]*\) config-files$$/\1/p'); \
-if [ -n "$$missing" ]; then \
-    echo "installing:" $$missing; \
-    root=; [ "$$(id -u)" = 0 ] || root=sudo; \
-    $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-fi
+[ -n "$$missing" ] || exit 0; \
+root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+if ! command -v $${root:-apt-get} >/dev/null; then \
+    echo "missing here, please ask for them: $$missing" >&2; exit 1; \
+fi; \
+echo "installing:" $$missing; \
+$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 endef
 
 deps-build:
