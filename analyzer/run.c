@@ -24,20 +24,23 @@ static void sleep_milliseconds(long milliseconds)
     nanosleep(&(struct timespec){ milliseconds / 1000, milliseconds % 1000 * 1000000 }, NULL);
 }
 
-/* Every packet socket of this network has a line there, below the heading. */
+/* Every packet socket of this network has a line there, below the heading: sk RefCnt Type Proto Iface R ...
+ * R is 1 from when it is bound: before, packets pass it by. */
 static bool capture_listens(void)
 {
     FILE *sockets = fopen("/proc/self/net/packet", "re");
     char line[256];
-    int lines = 0;
+    int running = 0;
 
-    while (sockets && fgets(line, sizeof line, sockets)) {
-        lines++;
+    while (sockets && running == 0 && fgets(line, sizeof line, sockets)) {
+        if (sscanf(line, "%*s %*d %*d %*x %*d %d", &running) != 1) {
+            running = 0;
+        }
     }
     if (sockets) {
         fclose(sockets);
     }
-    return lines > 1;
+    return running != 0;
 }
 
 static void wait_for_capture(void)
