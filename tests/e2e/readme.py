@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The commands of the READMEs do what is said there. In a fenced block marked `console`, what follows `$ ` is run
+and its output compared, `...` standing for any lines; in one marked `sh`, every line is run and must succeed.
+make TARGET, in any block, must name a target. Links lead to files, pictures are SVG with the words of their screen."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+PAGES = ["README.md", "analyzer/README.md", "captures/README.md", "minimal-server/README.md", "tests/README.md",
+         "tests/conversations/README.md", "analyzer/play/README.md"]
+PICTURES = {"messages": ["subprotocol", "Bye,"], "detail": ["opcode", "MASK"]}
+passed = failed = skipped = 0
+
+
+def check(what, good, more=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED: {what}\n{more}")
+
+
+def blocks(text):
+    """(language, lines) of each fenced block."""
+    for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S):
+        yield match.group(1), match.group(2).split("\n")[:-1]
+
+
+def shell(command, work):
+    """Runs it with the programs under test, its files in a directory of its own."""
+    command = command.replace("build/", BUILD + "/")
+    command = re.sub(r"\b(\w+\.pcap)\b(?<!/)", lambda m: os.path.join(work, m.group(1))
+                     if not os.path.exists(m.group(1)) and m.group(1) in ("seen.pcap", "unmasked.pcap")
+                     else m.group(1), command)
+    return ["bash", "-c", command]
+
+
+def run(command, work):
+    return subprocess.run(shell(command, work), cwd=ROOT, stdin=subprocess.DEVNULL, text=True, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def run_viewer(command, work):
+    """On a terminal, until it has drawn its screen; then q."""
+    child, master = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
+        arguments = shell(command, work)
+        os.execvp(arguments[0], arguments)
+    shown, end, quitting = b"", time.monotonic() + 20, False
+    while time.monotonic() < end:
+        if select.select([master], [], [], 0.1)[0]:
+            try:
+                shown += os.read(master, 65536)
+            except OSError:
+                break
+        if not quitting and b"Connections" in shown:
+            os.write(master, b"qq")
+            quitting = True
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
+
+
+def is_viewer(command):
+    return re.match(r"build/ws101 (-i|captures/)", command) is not None
+
+
+def same(expected, shown):
+    """`...` alone on a line is any number of lines."""
+    pattern = "".join("(?:.*\n)*?" if line == "..." else re.escape(line) + "\n" for line in expected)
+    return re.fullmatch(pattern, shown) is not None
+
+
+def may_capture():
+    return os.geteuid() == 0 and os.path.exists("/sys/class/net/lo")
+
+
+def test_console(lines, work):
+    command, expected = lines[0][2:], lines[1:]
+    done = run(command, work)
+    check(command, same(expected, done.stdout), done.stdout)
+
+
+def test_shell(lines, work):
+    global skipped
+    for command in lines:
+        if " -i " in command and not may_capture():
+            skipped += 1
+            continue
+        if is_viewer(command):
+            status, shown = run_viewer(command, work)
+            check(command, status == 0 and b"Connections" in shown, shown[-2000:])
+        else:
+            done = run(command, work)
+            broken = " check " in command and done.returncode == 1
+            check(command, (done.returncode == 0 or broken) and done.stdout, done.stdout)
+
+
+def test_targets(text, helped):
+    for target in set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.M)):
+        check(f"make {target}", re.search(rf"^  {target} ", helped, re.M))
+
+
+def test_links(page, text):
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        path = os.path.join(ROOT, os.path.dirname(page), target)
+        check(f"{page} leads to {target}", os.path.exists(path))
+
+
+def test_pictures():
+    for name, words in PICTURES.items():
+        path = os.path.join(ROOT, "analyzer/view/pictures", name + ".svg")
+        shown = " ".join(xml.etree.ElementTree.parse(path).getroot().itertext())
+        check(f"{name}.svg", all(word in shown for word in words), shown)
+
+
+def main():
+    helped = subprocess.run(["make", "-s", "help"], cwd=ROOT, text=True, stdout=subprocess.PIPE).stdout
+    for page in PAGES:
+        with open(os.path.join(ROOT, page), encoding="utf-8") as file:
+            text = file.read()
+        test_targets(text, helped)
+        test_links(page, text)
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file, tempfile.TemporaryDirectory() as work:
+        for language, lines in blocks(file.read()):
+            if language == "console":
+                test_console(lines, work)
+            elif language == "sh":
+                test_shell(lines, work)
+    test_pictures()
+    if skipped:
+        print(f"{skipped} skipped: no right to capture here")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
