@@ -13,7 +13,7 @@ CLANG   := clang
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CPPFLAGS += -D_GNU_SOURCE -Ianalyzer
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= -O2 -g -flto=auto
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BASE     := -std=c11 $(WARNINGS) -Werror -MMD -MP
 
@@ -124,11 +124,11 @@ $(1)/%.o: %.c
 # lessons put a student's object before this archive: the first definition wins
 $(1)/libws101-core.a: $(call objects,$(1),$(CORE_SOURCES))
 	@rm -f $$@
-	$$(call run,archive,$$@,ar rcs $$@ $$^)
+	$$(call run,archive,$$@,gcc-ar rcs $$@ $$^)
 
 $(1)/libws101.a: $(call objects,$(1),$(filter-out $(CORE_SOURCES),$(ANALYZER_SOURCES)))
 	@rm -f $$@
-	$$(call run,archive,$$@,ar rcs $$@ $$^)
+	$$(call run,archive,$$@,gcc-ar rcs $$@ $$^)
 
 $(1)/ws101: $(call objects,$(1),$(MAIN_SOURCES)) $(1)/libws101.a $(1)/libws101-core.a
 	$$(call run,link,$$@,$(2) $(3) $$(LDFLAGS) $$^ $$(ANALYZER_LIBS) -o $$@)
