@@ -65,7 +65,7 @@ static const struct row rows[] = {
     { 0, "message", "SIZE", OPTION_INPUT, VALUE_SIZE, MEMBER(limits.message_kept),
       "payload kept of one message (1M); the rest is counted" },
     { 0, "inflated", "SIZE", OPTION_INPUT, VALUE_SIZE, MEMBER(limits.message_inflated),
-      "length that one compressed message may inflate to (64M)" },
+      "length that one compressed message may inflate to (16M)" },
     { 0, "windows", "SIZE", OPTION_INPUT, VALUE_SIZE, MEMBER(limits.inflate_windows),
       "all compression windows together (32M)" },
     { 0, "fragments", "N", OPTION_INPUT, VALUE_SIZE32, MEMBER(limits.fragments),
