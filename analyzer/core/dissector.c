@@ -730,10 +730,9 @@ static struct flow *open_flow(struct dissector *dissector, const struct segment 
  * other side takes it up. RFC 9293 section 3.10.7.4, RFC 5961 section 4. */
 static bool reopens(struct flow *flow, enum direction direction, const struct segment *segment)
 {
-    const struct stream *own = &flow->streams[direction];
     bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
-    if (syn && own->started && !own->unsettled && segment->sequence + 1 != own->initial) {
+    if (syn && !stream_may_begin(&flow->streams[direction], segment->sequence)) {
         flow->may_reopen = true;
         flow->reopening = segment->sequence;
         flow->reopening_by = direction == S2C;
@@ -771,7 +770,6 @@ static struct flow *reopen(struct dissector *dissector, struct flow *old, const 
     struct flow *flow = open_flow(dissector, &opening);
     if (flow) {
         stream_syn(&flow->streams[C2S], initial);
-        flow->syn_seen[C2S] = true;
     }
     return flow;
 }
@@ -906,9 +904,8 @@ static void receive(struct pass *pass, const struct segment *arrived)
     struct segment segment = *arrived;
 
     if (segment.flags & TCP_SYN) {
+        flow->connection.midstream &= flow->announced || !stream_may_begin(own, segment.sequence);
         stream_syn(own, segment.sequence);
-        flow->syn_seen[direction] = true;
-        flow->connection.midstream &= flow->announced;
         segment.sequence++;             /* data on a SYN follows it (RFC 9293 section 3.4) */
         if (segment.flags & TCP_ACK) {  /* and this one tells where the other side's SYN stood */
             stream_syn(other, segment.acknowledgment - 1);

@@ -254,7 +254,6 @@ void flow_swap_roles(struct flow *flow)
     struct endpoint client = connection->client;
     struct tally sent = connection->sent[C2S];
     struct stream stream = flow->streams[C2S];
-    bool syn_seen = flow->syn_seen[C2S];
     uint32_t fin_acknowledgment = flow->fin_acknowledgment[C2S];
 
     connection->client = connection->server;
@@ -263,8 +262,6 @@ void flow_swap_roles(struct flow *flow)
     connection->sent[S2C] = sent;
     flow->streams[C2S] = flow->streams[S2C];
     flow->streams[S2C] = stream;
-    flow->syn_seen[C2S] = flow->syn_seen[S2C];
-    flow->syn_seen[S2C] = syn_seen;
     flow->fin_acknowledgment[C2S] = flow->fin_acknowledgment[S2C];
     flow->fin_acknowledgment[S2C] = fin_acknowledgment;
     flow->reopening_by = !flow->reopening_by;

@@ -45,7 +45,6 @@ struct flow {
     bool closed : 1;            /* EVENT_CLOSE has left: what still comes is ignored and counted */
     bool late_data_told : 1;
     bool urgent_told : 1;
-    bool syn_seen[2];
     bool end_told[2];           /* the protocol knows that the direction has ended */
     bool first_end_known : 1;   /* a FIN or RST was seen, and who sent the first: */
     uint8_t first_end;          /* enum direction */

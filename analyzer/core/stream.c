@@ -356,25 +356,22 @@ static void reach_end(struct stream *stream)
     }
 }
 
+bool stream_may_begin(const struct stream *stream, uint32_t sequence)
+{
+    int32_t behind = tcp_distance(stream->initial, sequence + 1);
+
+    return !stream->started || behind == 0 || (stream->unsettled && behind > 0 && behind <= JOIN_REACH);
+}
+
 void stream_syn(struct stream *stream, uint32_t sequence)
 {
     uint32_t first = sequence + 1;
 
-    if (stream->started && !stream->unsettled) {
+    if ((stream->started && !stream->unsettled) || !stream_may_begin(stream, sequence)) {
         return;
-    }
-    if (stream->unsettled && holding(stream) &&
-        (tcp_distance(first, stream->next) < 0 || tcp_distance(first, first_held(stream)) > 0)) {
-        return;                 /* not the SYN of the bytes that we hold */
     }
     if (!stream->started) {
         stream->highest = first;
-    }
-    if (stream->fin && tcp_distance(stream->end, first) < 0) {
-        stream->fin = false;    /* of an older connection, and so is what it waited for */
-        if (stream->held && !holding(stream)) {
-            stream->held->bar_count = 0;
-        }
     }
     stream->initial = stream->next = first;
     stream->started = true;

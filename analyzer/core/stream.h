@@ -81,6 +81,9 @@ struct chunk {
 /* The SYN: its sequence number is one below the first byte's (data on the SYN follows in the same segment). */
 void stream_syn(struct stream *stream, uint32_t sequence);
 
+/* Whether a SYN with that sequence number can be this direction's own, for all that was seen of it. */
+bool stream_may_begin(const struct stream *stream, uint32_t sequence);
+
 /* A segment with payload, FIN or neither; other is the other direction's stream. The chunks that it makes
  * available, in both directions, are pulled next. */
 void stream_receive(struct stream *stream, const struct stream *other, const struct segment *segment,

@@ -784,17 +784,24 @@ START_TEST(a_reset_counts_where_it_would_be_believed)   /* faults.md 29 */
 }
 END_TEST
 
-/* The end of an older connection on the same ports, and then its successor's SYN. */
-START_TEST(a_syn_after_an_old_fin)      /* faults.md 30 */
+/* What came before a SYN tells whether it can be the direction's own. */
+START_TEST(a_syn_fits_or_not)           /* faults.md 30 */
 {
     struct conversation *c = opened();
+    struct stream *stream = &c->streams[C2S];
+    uint32_t syn = c->sides[C2S].initial - 1;
 
+    ck_assert(stream_may_begin(stream, syn));
+    ck_assert(!stream_may_begin(stream, syn + 1));
+    ck_assert(!stream_may_begin(stream, syn - 1));
     memset(c->streams, 0, sizeof c->streams);
-    client_sends_text(c, -5000, "", TCP_ACK | TCP_FIN);
-    client_sends_text(c, -1, "", TCP_SYN);
-    client_sends(c, 0, 10);
-    ck_assert_uint_eq(c->sides[C2S].handed_out, 10);
-    ck_assert(!c->streams[C2S].ended);
+    ck_assert(stream_may_begin(stream, syn));
+    client_sends(c, 500, 10);
+    ck_assert(stream_may_begin(stream, syn));
+    ck_assert(!stream_may_begin(stream, syn + 600));
+    ck_assert(!stream_may_begin(stream, syn - 100000));
+    stream_syn(stream, syn + 600);
+    ck_assert(stream->unsettled);
     conversation_release(c);
 }
 END_TEST
@@ -820,6 +827,6 @@ int main(void)
     tcase_add_test(tests, patience_ends_with_time);
     tcase_add_test(tests, the_last_hole_is_named_at_the_end);
     tcase_add_test(tests, a_reset_counts_where_it_would_be_believed);
-    tcase_add_test(tests, a_syn_after_an_old_fin);
+    tcase_add_test(tests, a_syn_fits_or_not);
     return report_run("stream", tests);
 }

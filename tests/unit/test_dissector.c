@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/flow.h"
+#include "unit/talk.h"
+
+static struct talk talk;
+
+static void start(void)
+{
+    talk_init(&talk);
+}
+
+#define UPGRADED "connection GET 101 accepted "
+
+/* --- the ordinary --- */
+
+START_TEST(a_whole_connection)
+{
+    talk_upgrade(&talk);
+    talk_send(&talk, C2S, TALK_TEXT, "hello");
+    talk_send(&talk, S2C, TALK_TEXT, "world");
+    talk_send(&talk, C2S, TALK_CLOSE, "\3\350bye");
+    talk_send(&talk, S2C, TALK_CLOSE, "\3\350");
+    talk_fin(&talk, S2C);
+    talk_fin(&talk, C2S);
+    talk_expect(&talk, UPGRADED "c2s:text=hello s2c:text=world c2s:close s2c:close close:close-handshake:1000:c2s");
+    talk_end(&talk, "");
+}
+END_TEST
+
+START_TEST(frames_right_behind_the_101)         /* faults.md 41 */
+{
+    char bytes[] = TALK_ANSWER "\x81\x02hi";
+
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_text(&talk, S2C, bytes);
+    talk_end(&talk, UPGRADED "s2c:text=hi close:end-of-capture:1006");
+}
+END_TEST
+
+/* --- who is who, and when a connection begins --- */
+
+START_TEST(the_client_is_who_asks)      /* faults.md 31 */
+{
+    talk.ports[C2S] = 80;               /* the numbers say the opposite, and no SYN is there */
+    talk.ports[S2C] = 40000;
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_text(&talk, S2C, TALK_ANSWER);
+    talk_send(&talk, C2S, TALK_TEXT, "hi");
+    talk_end(&talk, "late-connection GET 101 accepted c2s:text=hi close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(syn_ack_first)               /* faults.md 31 */
+{
+    talk_packet(&talk, S2C, TCP_SYN | TCP_ACK, talk.sequence[S2C], talk.sequence[C2S] + 1, bytes_of(NULL, 0));
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    talk_lose(&talk, S2C, 1);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_text(&talk, S2C, TALK_ANSWER);
+    talk_end(&talk, UPGRADED "close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(half_open)                   /* faults.md 33 */
+{
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    talk_end(&talk, "connection close:end-of-capture");
+}
+END_TEST
+
+START_TEST(refused_by_reset)
+{
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    talk_packet(&talk, S2C, TCP_RST | TCP_ACK, 0, talk.sequence[C2S], bytes_of(NULL, 0));
+    talk_expect(&talk, "connection close:rst:s2c");
+    talk_end(&talk, "");
+}
+END_TEST
+
+/* --- reset --- */
+
+START_TEST(reset_out_of_window)         /* faults.md 29 */
+{
+    talk_upgrade(&talk);
+    talk_packet(&talk, S2C, TCP_RST, talk.sequence[S2C] + 100000, 0, bytes_of(NULL, 0));
+    talk_send(&talk, C2S, TALK_TEXT, "on");
+    talk_end(&talk, UPGRADED "s2c:!tcp-reset-ignored c2s:text=on close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(reset_in_window)
+{
+    talk_upgrade(&talk);
+    talk_packet(&talk, S2C, TCP_RST, talk.sequence[S2C], 0, bytes_of(NULL, 0));
+    talk_expect(&talk, UPGRADED "close:rst:1006:s2c!close-by-reset");
+    talk_send(&talk, C2S, TALK_TEXT, "late");
+    talk_expect(&talk, "c2s:!tcp-data-after-end");
+    talk_end(&talk, "");
+}
+END_TEST
+
+START_TEST(reset_before_its_data)
+{
+    talk_upgrade(&talk);
+    uint32_t at = talk.sequence[S2C];
+
+    talk_packet(&talk, S2C, TCP_RST | TCP_ACK, at + 4, talk.seen[S2C], bytes_of(NULL, 0));
+    talk_send(&talk, S2C, TALK_TEXT, "hi");
+    talk_end(&talk, UPGRADED "s2c:!tcp-reset-ignored s2c:text=hi close:rst:1006!close-by-reset");
+}
+END_TEST
+
+/* --- the same four-tuple again --- */
+
+static void open_again(uint32_t client, uint32_t server)
+{
+    talk.sequence[C2S] = talk.seen[S2C] = client;
+    talk.sequence[S2C] = talk.seen[C2S] = server;
+    talk_upgrade(&talk);
+    talk_send(&talk, C2S, TALK_TEXT, "again");
+}
+
+static const uint32_t jumps[] = { 0x10000000, 0xF0000000, 200000 };
+
+START_TEST(reopened_after_the_end)      /* faults.md 30 */
+{
+    talk_upgrade(&talk);
+    talk_fin(&talk, C2S);
+    talk_fin(&talk, S2C);
+    talk_expect(&talk, UPGRADED "close:fin:1006:c2s!close-without-close-frame-client");
+    open_again(talk.sequence[C2S] + jumps[_i], 7);
+    talk_end(&talk, UPGRADED "c2s:text=again close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(reopened_in_the_middle)      /* faults.md 30 */
+{
+    talk_upgrade(&talk);
+    open_again(talk.sequence[C2S] + jumps[_i], 7);
+    talk_end(&talk, UPGRADED "close:idle:1006 " UPGRADED "c2s:text=again close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(reopened_where_we_joined_late)       /* faults.md 30 */
+{
+    talk_text(&talk, C2S, "some old bytes, and then nothing");
+    open_again(talk.sequence[C2S] + jumps[_i], 7);
+    talk_end(&talk, "late-connection close:idle " UPGRADED "c2s:text=again close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(reopened_behind_an_old_fin)  /* faults.md 30 */
+{
+    talk_fin(&talk, C2S);
+    open_again(talk.sequence[C2S] + jumps[_i], 7);
+    talk_end(&talk, "late-connection close:fin:c2s " UPGRADED "c2s:text=again close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(a_syn_injected_changes_nothing)
+{
+    talk_upgrade(&talk);
+    talk_packet(&talk, C2S, TCP_SYN, talk.sequence[C2S] + 5000, 0, bytes_of(NULL, 0));
+    talk_acknowledge(&talk, S2C);
+    talk_send(&talk, C2S, TALK_TEXT, "on");
+    talk_end(&talk, UPGRADED "c2s:text=on close:end-of-capture:1006");
+}
+END_TEST
+
+/* --- joined late --- */
+
+static const uint16_t port_80[] = { 80 };
+
+START_TEST(joined_late)                 /* faults.md 27 */
+{
+    for (int i = 0; i < 4; i++) {
+        talk_send(&talk, C2S, TALK_TEXT, "first words");
+        talk_send(&talk, S2C, TALK_TEXT, "an answer");
+    }
+    dissector_tick(talk.dissector, talk.time + INT64_C(3000000000));
+    dissector_tick(talk.dissector, talk.time + INT64_C(6000000000));
+    dissector_finish(talk.dissector);
+    ck_assert_uint_eq(talk.kinds[EVENT_MESSAGE], 8);
+    ck_assert_ptr_nonnull(strstr(talk.said, "capture-joined-late"));
+    dissector_destroy(talk.dissector);
+}
+END_TEST
+
+START_TEST(joined_late_and_guessing_forbidden)
+{
+    talk.options.guess = DISSECTOR_NEVER_GUESS;
+    for (int i = 0; i < 4; i++) {
+        talk_send(&talk, C2S, TALK_TEXT, "first words");
+        talk_send(&talk, S2C, TALK_TEXT, "an answer");
+    }
+    talk_end(&talk, "late-connection close:end-of-capture");
+}
+END_TEST
+
+START_TEST(joined_late_by_force)
+{
+    talk.options.guess = DISSECTOR_NEVER_GUESS;
+    talk.options.websocket_ports = port_80;
+    talk.options.websocket_port_count = 1;
+    talk_send(&talk, S2C, TALK_TEXT, "one");
+    talk_end(&talk, "late-connection s2c:text=one close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(a_forced_port_with_its_handshake)
+{
+    talk.options.websocket_ports = port_80;
+    talk.options.websocket_port_count = 1;
+    talk_upgrade(&talk);
+    talk_send(&talk, C2S, TALK_TEXT, "hi");
+    talk_end(&talk, UPGRADED "c2s:text=hi close:end-of-capture:1006");
+}
+END_TEST
+
+/* --- data where TCP has none --- */
+
+START_TEST(data_after_the_fin)          /* faults.md 28 */
+{
+    talk_upgrade(&talk);
+    talk_fin(&talk, C2S);
+    talk_send(&talk, C2S, TALK_TEXT, "one");
+    talk_send(&talk, C2S, TALK_TEXT, "two");
+    talk_end(&talk, UPGRADED "c2s:!tcp-data-after-end close:end-of-capture:1006:c2s"
+                             "!close-without-close-frame-client");
+}
+END_TEST
+
+START_TEST(a_conflict_is_told)          /* faults.md 23, 36 */
+{
+    talk_upgrade(&talk);
+    uint32_t at = talk.sequence[C2S];
+
+    talk_send(&talk, C2S, TALK_TEXT, "hello");
+    talk_packet(&talk, C2S, TCP_ACK, at, talk.seen[C2S], bytes_of("\x81\x85junkjunk!", 11));
+    talk_end(&talk, UPGRADED "c2s:text=hello c2s:!tcp-conflict close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(urgent_data_is_read_in_line) /* faults.md 35 */
+{
+    talk_upgrade(&talk);
+    talk_segment(&talk, S2C, TCP_ACK | TCP_URG, talk_frame(&talk, S2C, TALK_TEXT, bytes_of_text("hi")));
+    talk_end(&talk, UPGRADED "s2c:!tcp-urgent s2c:text=hi close:end-of-capture:1006");
+}
+END_TEST
+
+/* --- limits --- */
+
+START_TEST(the_most_connections)        /* faults.md 33 */
+{
+    talk.options.limits.connections = 2;
+    for (uint16_t i = 0; i < 5; i++) {
+        talk.ports[C2S] = (uint16_t)(40000 + i);
+        talk.sequence[C2S] = talk.seen[S2C] = 5000U + i;
+        talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    }
+    ck_assert_uint_eq(dissector_totals(talk.dissector)->refused_connections, 3);
+    dissector_finish(talk.dissector);
+    ck_assert_uint_eq(talk.kinds[EVENT_CONNECTION], 5);
+    ck_assert_uint_eq(talk.kinds[EVENT_NOTICE], 3);
+    ck_assert_uint_eq(talk.kinds[EVENT_CLOSE], 5);
+    dissector_destroy(talk.dissector);
+}
+END_TEST
+
+/* The same talk under every ceiling from nothing up: no crash, no leak, each connection opened and closed. */
+START_TEST(however_little_memory)
+{
+    for (uint64_t limit = 0; limit < 40000; limit += 97) {
+        talk_init(&talk);
+        talk.options.limits.memory = limit;
+        talk.dissector = dissector_create(&talk.options, talk_sink, &talk);
+        if (talk.dissector == NULL) {
+            continue;
+        }
+        talk_upgrade(&talk);
+        talk_send(&talk, C2S, 0x01, "in ");
+        talk_send(&talk, S2C, TALK_PING, "1");
+        talk_lose(&talk, S2C, 10);
+        talk_send(&talk, S2C, TALK_TEXT, "ahead");
+        talk_send(&talk, C2S, 0x80, "two");
+        talk_send(&talk, C2S, TALK_CLOSE, "\3\350why");
+        dissector_finish(talk.dissector);
+        ck_assert_uint_eq(talk.kinds[EVENT_CONNECTION], talk.kinds[EVENT_CLOSE]);
+        dissector_destroy(talk.dissector);
+    }
+}
+END_TEST
+
+START_TEST(many_idle_connections_are_small)
+{
+    ck_assert_uint_lt(sizeof(struct flow), 400);
+}
+END_TEST
+
+/* --- time --- */
+
+START_TEST(a_tick_ends_the_wait)
+{
+    talk_upgrade(&talk);
+    talk_send(&talk, S2C, 0x82, "ok");
+    talk_lose(&talk, S2C, 4);
+    talk_send(&talk, S2C, TALK_TEXT, "one");
+    talk_send(&talk, S2C, TALK_TEXT, "two");
+    talk_send(&talk, S2C, TALK_TEXT, "three");
+    talk_acknowledge(&talk, C2S);
+    talk_expect(&talk, UPGRADED "s2c:binary=ok");
+    dissector_tick(talk.dissector, talk.time + STREAM_PATIENCE_TIME - 1);
+    talk_expect(&talk, "");
+    dissector_tick(talk.dissector, talk.time + STREAM_PATIENCE_TIME);
+    talk_expect(&talk, "s2c:gap=4:guess s2c:text=one s2c:text=two s2c:text=three");
+    talk_end(&talk, "close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(a_tick_announces)
+{
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    dissector_tick(talk.dissector, talk.time + INT64_C(500000000));
+    talk_expect(&talk, "");
+    dissector_tick(talk.dissector, talk.time + INT64_C(1500000000));
+    talk_expect(&talk, "connection");
+    talk_end(&talk, "close:end-of-capture");
+}
+END_TEST
+
+START_TEST(not_tcp_is_counted)
+{
+    uint8_t bytes[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17 };
+    struct packet packet = { .number = 1, .link_type = LINK_IPV4, .wire_length = 28,
+                             .captured = bytes_of(bytes, sizeof bytes) };
+
+    talk_begin(&talk);
+    dissector_packet(talk.dissector, &packet);
+    packet.link_type = 4242;
+    dissector_packet(talk.dissector, &packet);
+    ck_assert_uint_eq(dissector_totals(talk.dissector)->packets, 2);
+    ck_assert_uint_eq(dissector_totals(talk.dissector)->decoded[DECODED_UNKNOWN_LINK], 1);
+    ck_assert_uint_eq(dissector_totals(talk.dissector)->unknown_link, 4242);
+    talk_end(&talk, "");
+}
+END_TEST
+
+START_TEST(destroyed_in_the_middle)
+{
+    talk_upgrade(&talk);
+    talk_send(&talk, C2S, 0x01, "unfinished");
+    talk_lose(&talk, S2C, 10);
+    talk_send(&talk, S2C, TALK_TEXT, "held");
+    talk_expect(&talk, "connection GET 101 accepted");
+    dissector_destroy(talk.dissector);
+    talk_expect(&talk, "");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("dissector");
+
+    tcase_add_checked_fixture(tests, start, NULL);
+    tcase_add_test(tests, a_whole_connection);
+    tcase_add_test(tests, frames_right_behind_the_101);
+    tcase_add_test(tests, the_client_is_who_asks);
+    tcase_add_test(tests, syn_ack_first);
+    tcase_add_test(tests, half_open);
+    tcase_add_test(tests, refused_by_reset);
+    tcase_add_test(tests, reset_out_of_window);
+    tcase_add_test(tests, reset_in_window);
+    tcase_add_test(tests, reset_before_its_data);
+    tcase_add_loop_test(tests, reopened_after_the_end, 0, sizeof jumps / sizeof jumps[0]);
+    tcase_add_loop_test(tests, reopened_in_the_middle, 0, sizeof jumps / sizeof jumps[0]);
+    tcase_add_loop_test(tests, reopened_where_we_joined_late, 0, sizeof jumps / sizeof jumps[0]);
+    tcase_add_loop_test(tests, reopened_behind_an_old_fin, 0, sizeof jumps / sizeof jumps[0]);
+    tcase_add_test(tests, a_syn_injected_changes_nothing);
+    tcase_add_test(tests, joined_late);
+    tcase_add_test(tests, joined_late_and_guessing_forbidden);
+    tcase_add_test(tests, joined_late_by_force);
+    tcase_add_test(tests, a_forced_port_with_its_handshake);
+    tcase_add_test(tests, data_after_the_fin);
+    tcase_add_test(tests, a_conflict_is_told);
+    tcase_add_test(tests, urgent_data_is_read_in_line);
+    tcase_add_test(tests, the_most_connections);
+    tcase_add_test(tests, however_little_memory);
+    tcase_add_test(tests, many_idle_connections_are_small);
+    tcase_add_test(tests, a_tick_ends_the_wait);
+    tcase_add_test(tests, a_tick_announces);
+    tcase_add_test(tests, not_tcp_is_counted);
+    tcase_add_test(tests, destroyed_in_the_middle);
+    return report_run("dissector", tests);
+}
