@@ -25,6 +25,14 @@ void findings_open(struct viewer *viewer)
     screen->started = true;
 }
 
+void findings_restart(struct viewer *viewer)
+{
+    if (viewer->findings.started) {
+        viewer->findings.started = false;
+        findings_open(viewer);
+    }
+}
+
 static size_t index_of(struct viewer *viewer)
 {
     struct findings_screen *screen = &viewer->findings;
@@ -88,8 +96,7 @@ void findings_act(struct viewer *viewer, enum action action, struct key key)
         open_selected(viewer);
     } else if (action == ACTION_GRAVER) {
         screen->least = screen->least == RULE_MUST ? RULE_NOTE : screen->least - 1;
-        screen->started = false;
-        findings_open(viewer);
+        findings_restart(viewer);
     } else if (key.code == KEYS_CLICK) {
         click(viewer, key);
     } else {

@@ -31,6 +31,11 @@ static void restart(struct viewer *viewer, uint64_t connection)
     }
 }
 
+void ladder_restart(struct viewer *viewer)
+{
+    restart(viewer, viewer->ladder.listing.criteria.connection);
+}
+
 void ladder_open(struct viewer *viewer, uint64_t connection)
 {
     viewer->ladder.place = (struct place){ .id = viewer->messages.place.id };
@@ -68,7 +73,7 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
     (void)key;
     if (action == ACTION_ZOOM) {
         screen->zoom = (enum ladder_layer)((screen->zoom + 1) % LAYERS);
-        restart(viewer, connection);
+        ladder_restart(viewer);
         return;
     }
     if (action == ACTION_ENTER && screen->listing.count > 0) {

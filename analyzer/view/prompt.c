@@ -9,19 +9,13 @@
 
 /* --- what Enter does ------------------------------------------------------------------------------- */
 
+/* Every list that was begun holds the filter that is about to go. */
 static void restart_lists(struct viewer *viewer)
 {
-    struct messages_screen *messages = &viewer->messages;
-
     viewer->connections.stale = true;
-    messages_open(viewer, messages->connection, messages->place.id);
-    viewer->findings.started = false;
-    if (viewer->screen == SCREEN_FINDINGS) {
-        findings_open(viewer);
-    }
-    if (viewer->screen == SCREEN_LADDER) {
-        ladder_open(viewer, viewer_connection(viewer));
-    }
+    messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
+    findings_restart(viewer);
+    ladder_restart(viewer);
 }
 
 /* The prompt stays open on a mistake, with the cursor on it. */
@@ -39,10 +33,12 @@ static bool accept_filter(struct viewer *viewer)
             return false;
         }
     }
-    filter_free(viewer->filter);
+    struct filter *old = viewer->filter;
+
     viewer->filter = filter;
     snprintf(viewer->filter_text, sizeof viewer->filter_text, "%s", prompt->text);
     restart_lists(viewer);
+    filter_free(old);
     return true;
 }
 

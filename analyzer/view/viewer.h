@@ -221,10 +221,12 @@ void detail_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
 void ladder_open(struct viewer *viewer, uint64_t connection);
+void ladder_restart(struct viewer *viewer);
 void ladder_act(struct viewer *viewer, enum action action, struct key key);
 void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
 void findings_open(struct viewer *viewer);
+void findings_restart(struct viewer *viewer);
 void findings_act(struct viewer *viewer, enum action action, struct key key);
 void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 

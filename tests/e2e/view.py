@@ -5,6 +5,7 @@
 import fcntl
 import os
 import pty
+import random
 import re
 import select
 import signal
@@ -352,6 +353,33 @@ def test_interface_vanishes():
         process.kill()
     os.close(master)
     os.close(slave)
+
+
+STORM = ["j", "k", "\r", "\x1b", "\t", *"fcovzsSxanNpFtgG?1234567", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~",
+         "\x1b[6~", "/a\r", "\\fin\r", "\\\x15\r", "\\opcode == t\t\r\x1b", "é", "|text matches \"(a*)*b\"\r\x1b"]
+
+
+def test_random_keys():
+    """faults 73 and 76: any keys, while traffic comes and goes and the window changes."""
+    if not has_namespaces():
+        return
+    talk = f"import time\nend = time.time() + 30\nwhile time.time() < end:\n exec({TALK!r}, {{}})"
+    terminal = Terminal("run", "--memory", "4M", "--", "/usr/bin/python3", "-c", talk)
+    terminal.wait_for("open")
+    generator = random.Random(76)
+    for turn in range(1000):
+        if terminal.process.poll() is not None:
+            break
+        terminal.press("".join(generator.choice(STORM) for _ in range(20)), 0.002)
+        if turn % 50 == 0:
+            terminal.resize(generator.randint(1, 200), generator.randint(1, 60))
+            terminal.process.send_signal(signal.SIGWINCH)
+        terminal.output = terminal.output[-5000:]
+    check("random keys are survived", terminal.process.poll() is None, terminal.output[-3000:])
+    terminal.press("\x1b\x1b", 0.5)
+    terminal.press("Q")
+    check("and q still quits", terminal.finish(20) == 0)
+    terminal.close()
 
 
 def test_run_mistakes():

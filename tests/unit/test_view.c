@@ -347,6 +347,13 @@ START_TEST(random_keys_at_random_sizes)
         if (random_below(20) == 0) {
             set_size(1 + (int)random_below(random_below(10) ? 130 : 500), 1 + (int)random_below(60));
         }
+        if (random_below(30) == 0) {
+            static const char *const lines[] = {
+                "\\fin<Enter>", "\\masked or kind == message<Enter>", "/a<Enter>", "/(x*)*y/<Enter>",
+            };
+
+            press_all(lines[random_below(4)]);
+        }
         viewer_key(&viewer, random_key());
         viewer.request = REQUEST_NONE;
         viewer_work(&viewer);
