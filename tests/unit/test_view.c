@@ -82,6 +82,7 @@ static void press_all(const char *keys)
         { "<Enter>", KEYS_ENTER }, { "<Esc>", KEYS_ESCAPE }, { "<Tab>", KEYS_TAB },
         { "<Down>", KEYS_DOWN },   { "<Up>", KEYS_UP },      { "<Left>", KEYS_LEFT },
         { "<Right>", KEYS_RIGHT }, { "<End>", KEYS_END },    { "<PgDn>", KEYS_PAGE_DOWN },
+        { "<^U>", KEYS_CONTROL + 'u' },
     };
 
     while (*keys) {
@@ -244,6 +245,25 @@ START_TEST(arrivals_do_not_move_the_selection)
 }
 END_TEST
 
+/* Lists on other screens hold the filter too: they begin anew before it goes. */
+START_TEST(a_new_filter_reaches_every_list)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/demo.pcapng", 60);
+    viewer_draw(&viewer, &canvas);
+    press_all("jjj\\fin<Enter>561\\<^U>conn == 99<Enter>");
+    viewer.source.packets = 0;
+    read_capture("captures/demo.pcapng", 0);
+    for (int i = 0; i < 6; i++) {
+        press(KEYS_ESCAPE);
+        viewer_draw(&viewer, &canvas);
+    }
+    ck_assert_uint_eq(viewer.ladder.listing.count + viewer.findings.listing.count, 0);
+    close_store();
+}
+END_TEST
+
 /* faults 71: whatever the wire holds, a cell is one printable character. */
 static void assert_cells_are_clean(void)
 {
@@ -349,7 +369,7 @@ START_TEST(random_keys_at_random_sizes)
         }
         if (random_below(30) == 0) {
             static const char *const lines[] = {
-                "\\fin<Enter>", "\\masked or kind == message<Enter>", "/a<Enter>", "/(x*)*y/<Enter>",
+                "\\<^U>fin<Enter>", "\\<^U>masked or kind == message<Enter>", "/a<Enter>", "/(x*)*y/<Enter>",
             };
 
             press_all(lines[random_below(4)]);
@@ -397,6 +417,7 @@ int main(void)
     tcase_add_test(golden, ascii_screens_are_ascii);
     tcase_set_timeout(behaviour, 120);
     tcase_add_test(behaviour, arrivals_do_not_move_the_selection);
+    tcase_add_test(behaviour, a_new_filter_reaches_every_list);
     tcase_add_test(behaviour, hostile_text_stays_text);
     tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
     tcase_add_test(behaviour, the_table_of_keys_is_sound);
