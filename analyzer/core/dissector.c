@@ -827,6 +827,9 @@ static void emit_segment(struct pass *pass, enum direction direction, const stru
     const struct stream *stream = &pass->flow->streams[direction];
     unsigned oddities = pass->arrivals[direction].oddities;
 
+    if (!emitter_wants(&pass->dissector->emitter, EVENT_SEGMENT)) {
+        return;
+    }
     announce(pass->dissector, pass->flow);
     struct event event = {
         .kind = EVENT_SEGMENT,
@@ -895,53 +898,66 @@ static bool only_acknowledges(const struct segment *segment)
            (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK;
 }
 
-static void receive(struct pass *pass, const struct segment *arrived)
+/* The SYN of one direction, and with an ACK the place of the other's. Data on it follows it in sequence (RFC
+ * 9293 section 3.4). */
+static void receive_syn(struct flow *flow, enum direction direction, struct segment *segment)
+{
+    struct stream *own = &flow->streams[direction];
+
+    flow->connection.midstream &= flow->announced || !stream_may_begin(own, segment->sequence);
+    stream_syn(own, segment->sequence);
+    segment->sequence++;
+    if (segment->flags & TCP_ACK) {
+        stream_syn(&flow->streams[direction_reverse(direction)], segment->acknowledgment - 1);
+    }
+}
+
+/* Bytes, or the FIN: what is ready in either direction is handed on. */
+static void receive_bytes(struct pass *pass, const struct segment *segment)
 {
     struct flow *flow = pass->flow;
     struct dissector *dissector = pass->dissector;
     enum direction direction = pass->direction;
-    struct stream *own = &flow->streams[direction], *other = &flow->streams[direction_reverse(direction)];
-    struct segment segment = *arrived;
 
-    if (segment.flags & TCP_SYN) {
-        flow->connection.midstream &= flow->announced || !stream_may_begin(own, segment.sequence);
-        stream_syn(own, segment.sequence);
-        segment.sequence++;             /* data on a SYN follows it (RFC 9293 section 3.4) */
-        if (segment.flags & TCP_ACK) {  /* and this one tells where the other side's SYN stood */
-            stream_syn(other, segment.acknowledgment - 1);
-        }
-    }
-    if (segment.flags & TCP_ACK) {
-        stream_acknowledge(other, segment.acknowledgment, dissector->emitter.time);
-        pass->peer_saw = acknowledged_offset(other, &segment);
-    }
-    if (only_acknowledges(&segment) && !emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
-        wait_or_lose(pass);
-        return;
-    }
-    if (segment.flags & TCP_FIN) {
-        flow->fin_acknowledgment[direction] = segment.acknowledgment;
-    }
-    if (segment.flags & TCP_RST) {
-        if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
-            emit_segment(pass, direction, &segment);
-        }
-        receive_reset(pass, direction, &segment);
-        return;
-    }
-    stream_receive(own, other, &segment, &dissector->options.limits, &dissector->memory,
-                   &pass->arrivals[direction]);
-    compare_copies(pass, &segment);
-    if (emitter_wants(&dissector->emitter, EVENT_SEGMENT)) {
-        emit_segment(pass, direction, &segment);
-    }
-    if ((pass->arrivals[direction].oddities & TOLD_ODDITIES) || (segment.flags & TCP_URG)) {
-        note_oddities(pass, direction, &segment);
+    stream_receive(&flow->streams[direction], &flow->streams[direction_reverse(direction)], segment,
+                   &dissector->options.limits, &dissector->memory, &pass->arrivals[direction]);
+    compare_copies(pass, segment);
+    emit_segment(pass, direction, segment);
+    if ((pass->arrivals[direction].oddities & TOLD_ODDITIES) || (segment->flags & TCP_URG)) {
+        note_oddities(pass, direction, segment);
     }
     pull(pass);
     wait_or_lose(pass);
     if (flow->streams[C2S].ended && flow->streams[S2C].ended) {
         close_and_remember(pass, CLOSE_FIN);
+    }
+}
+
+static void receive(struct pass *pass, const struct segment *arrived)
+{
+    struct flow *flow = pass->flow;
+    struct emitter *emitter = &pass->dissector->emitter;
+    enum direction direction = pass->direction;
+    struct stream *other = &flow->streams[direction_reverse(direction)];
+    struct segment segment = *arrived;
+
+    if (segment.flags & TCP_SYN) {
+        receive_syn(flow, direction, &segment);
+    }
+    if (segment.flags & TCP_ACK) {
+        stream_acknowledge(other, segment.acknowledgment, emitter->time);
+        pass->peer_saw = acknowledged_offset(other, &segment);
+    }
+    if (segment.flags & TCP_FIN) {
+        flow->fin_acknowledgment[direction] = segment.acknowledgment;
+    }
+    if (segment.flags & TCP_RST) {
+        emit_segment(pass, direction, &segment);
+        receive_reset(pass, direction, &segment);
+    } else if (only_acknowledges(&segment) && !emitter_wants(emitter, EVENT_SEGMENT)) {
+        wait_or_lose(pass);
+    } else {
+        receive_bytes(pass, &segment);
     }
 }
 

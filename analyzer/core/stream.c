@@ -508,6 +508,56 @@ static void note_fin(struct stream *stream, const struct stream *other, const st
     }
 }
 
+/* Nothing has a place behind the FIN: what a segment claims there is left off. How long the rest is. */
+static uint32_t trim_after_end(const struct stream *stream, struct segment *segment, unsigned *oddities)
+{
+    uint32_t length = (uint32_t)segment->payload.length + segment->cut;
+
+    if (length == 0 || !stream->fin || tcp_distance(segment->sequence + length, stream->end) <= 0) {
+        return length;
+    }
+    int32_t allowed = tcp_distance(stream->end, segment->sequence);
+
+    *oddities |= STREAM_AFTER_END;
+    segment->payload = bytes_first(segment->payload, allowed > 0 ? (size_t)allowed : 0);
+    segment->cut = 0;
+    return (uint32_t)segment->payload.length;
+}
+
+/* By where it begins, seen from the next byte. */
+static void receive_by_place(struct stream *stream, const struct stream *other, const struct segment *segment,
+                             uint32_t length, const struct limits *limits, struct memory *memory,
+                             struct arrival *out)
+{
+    int32_t ahead = tcp_distance(segment->sequence, stream->next);
+
+    if (length == 0) {
+        out->oddities |= ahead == -1 ? STREAM_KEEPALIVE : 0;
+    } else if (stream->unsettled && ahead <= 0) {
+        out->oddities |= STREAM_FAR;
+    } else if (ahead > 0) {
+        receive_ahead(stream, other, segment, length, limits, memory, out);
+    } else if ((int64_t)ahead + length <= 0) {
+        receive_old(stream, segment, length, out);
+    } else {
+        receive_in_order(stream, other, segment, (uint32_t)-ahead, limits, memory, out);
+    }
+}
+
+/* The budget is spent: where the direction begins is settled without further ado, and a hole is given up. */
+static void receive_over_budget(struct stream *stream, const struct stream *other, const struct segment *segment,
+                                const struct limits *limits, struct memory *memory, struct arrival *out)
+{
+    if (stream->unsettled) {
+        settle(stream);
+        *out = (struct arrival){ .oddities = out->oddities };
+        if (segment->sequence == stream->next) {
+            receive_in_order(stream, other, segment, 0, limits, memory, out);
+        }
+    }
+    stream_give_up(stream);
+}
+
 /* Whatever else may come. */
 static void receive_any(struct stream *stream, const struct stream *other, const struct segment *segment,
                         const struct limits *limits, struct memory *memory, struct arrival *out)
@@ -522,41 +572,13 @@ static void receive_any(struct stream *stream, const struct stream *other, const
         join(stream, segment->sequence);
     }
     note_fin(stream, other, segment, length, limits, memory);
-    if (length > 0 && stream->fin && tcp_distance(segment->sequence + length, stream->end) > 0) {
-        int32_t allowed = tcp_distance(stream->end, segment->sequence);
-
-        out->oddities |= STREAM_AFTER_END;
-        trimmed.payload = bytes_first(segment->payload, allowed > 0 ? (size_t)allowed : 0);
-        trimmed.cut = 0;
-        length = (uint32_t)trimmed.payload.length;
-    }
-    int32_t ahead = tcp_distance(segment->sequence, stream->next);
-
-    if (length == 0) {
-        if (ahead == -1) {
-            out->oddities |= STREAM_KEEPALIVE;
-        }
-    } else if (stream->unsettled && ahead <= 0) {
-        out->oddities |= STREAM_FAR;
-    } else if (ahead > 0) {
-        receive_ahead(stream, other, &trimmed, length, limits, memory, out);
-    } else if ((int64_t)ahead + length <= 0) {
-        receive_old(stream, &trimmed, length, out);
-    } else {
-        receive_in_order(stream, other, &trimmed, (uint32_t)-ahead, limits, memory, out);
-    }
+    length = trim_after_end(stream, &trimmed, &out->oddities);
+    receive_by_place(stream, other, &trimmed, length, limits, memory, out);
     if (!(out->oddities & STREAM_FAR) && tcp_distance(segment->sequence + length, stream->highest) > 0) {
         stream->highest = segment->sequence + length;
     }
     if (out->oddities & STREAM_BUDGET) {
-        if (stream->unsettled) {
-            settle(stream);
-            *out = (struct arrival){ .oddities = out->oddities };
-            if (trimmed.sequence == stream->next) {
-                receive_in_order(stream, other, &trimmed, 0, limits, memory, out);
-            }
-        }
-        stream_give_up(stream);
+        receive_over_budget(stream, other, &trimmed, limits, memory, out);
     }
     reach_end(stream);
 }
@@ -603,12 +625,12 @@ static uint64_t lost_bytes(const struct stream *stream)
     return acknowledged > 0 && acknowledged < held ? acknowledged : held;
 }
 
-bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
-                 struct memory *memory, struct chunk *out)
+/* What the segment at hand brings: a hole given up, bytes, and what a snap length left out. */
+static bool arrived_chunk(struct stream *stream, struct arrival *arrival, struct chunk *out)
 {
-    if (arrival->gap > 0) {
-        uint32_t gap = arrival->gap;
+    uint32_t gap = arrival->gap, cut = arrival->cut;
 
+    if (gap > 0) {
         arrival->gap = 0;
         return gap_chunk(stream, gap, out);
     }
@@ -618,30 +640,29 @@ bool stream_next(struct stream *stream, const struct stream *other, struct arriv
                                .segment_start = !arrival->trimmed };
         advance(stream, arrival->bytes.length);
         arrival->bytes.length = 0;
-        reach_end(stream);
         return true;
     }
-    if (arrival->cut > 0) {
-        uint32_t cut = arrival->cut;
+    arrival->cut = 0;
+    return cut > 0 && gap_chunk(stream, cut, out);
+}
 
-        arrival->cut = 0;
-        gap_chunk(stream, cut, out);
-        reach_end(stream);
-        return true;
-    }
+/* What waited and need not wait any longer, or a hole that is lost. */
+static bool waiting_chunk(struct stream *stream, const struct stream *other, struct memory *memory,
+                          struct chunk *out)
+{
     if (stream->unsettled) {
         return false;
     }
     if (holding(stream) && held_chunk(stream, other, memory, out)) {
-        reach_end(stream);
         return true;
     }
     uint64_t lost = lost_bytes(stream);
-    if (lost > 0) {
-        gap_chunk(stream, lost, out);
-        reach_end(stream);
-        return true;
-    }
+    return lost > 0 && gap_chunk(stream, lost, out);
+}
+
+/* Nothing can be handed out now: what is not needed any more goes. */
+static void rest(struct stream *stream, const struct stream *other, struct memory *memory)
+{
     stream->doubted = stream->doubted && stream->patience > 0;
     stream->giving_up = false;
     if (stream->held && !holding(stream)) {
@@ -650,6 +671,18 @@ bool stream_next(struct stream *stream, const struct stream *other, struct arriv
             held_free(stream, memory);
         }
         reach_end(stream);
+    }
+}
+
+bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
+                 struct memory *memory, struct chunk *out)
+{
+    if (arrived_chunk(stream, arrival, out) || waiting_chunk(stream, other, memory, out)) {
+        reach_end(stream);
+        return true;
+    }
+    if (!stream->unsettled) {
+        rest(stream, other, memory);
     }
     return false;
 }
