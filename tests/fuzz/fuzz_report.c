@@ -3,12 +3,14 @@
  * terminal, whatever was on the wire. faults.md 71, 72.
  *
  * The first byte chooses: bit 0, a handshake comes first; bit 1, it agrees on permessage-deflate; bit 2, the
- * reports are for a terminal. Then records: a byte with the direction (bit 7), whether the segment is lost
+ * reports are for a terminal; bit 3, each event is taken apart; bits 4 and 5, the form of the ladder. Then
+ * records: a byte with the direction (bit 7), whether the segment is lost
  * (bit 6) and the length of what follows (bits 0 to 5, in steps of 4). */
 #include "core/dissector.h"
 #include "report/check.h"
 #include "report/escape.h"
 #include "report/json.h"
+#include "report/ladder.h"
 #include "report/text.h"
 #include "report/width.h"
 
@@ -128,6 +130,7 @@ struct sinks {
     struct json json;
     struct text text;
     struct check check;
+    struct ladder *ladder;
     struct output *output;
 };
 
@@ -138,13 +141,23 @@ static void all_sinks(void *context, const struct event *event)
     json_event(&sinks->json, event);
     text_event(&sinks->text, event);
     check_event(&sinks->check, event);
+    ladder_event(sinks->ladder, event);
     look_at(sinks->output);
+}
+
+static void draw(struct ladder *ladder, struct output *output)
+{
+    require(ladder != NULL);
+    ladder_write(ladder, output);
+    ladder_destroy(ladder);
+    look_at(output);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct output output;
-    struct dissector_options options = { .limits = LIMITS_DEFAULT, .wanted = EVENT_ALL_BUT_SEGMENTS };
+    static struct detail detail;
+    struct dissector_options options = { .limits = LIMITS_DEFAULT, .wanted = ladder_wanted(LADDER_WEBSOCKET) };
     struct text_setting setting = { .shown = EVENT_ALL_BUT_SEGMENTS };
     struct sinks sinks = { .output = &output };
     struct conversation conversation = { .next = { 1000, 4294967000U } };
@@ -152,7 +165,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     output_init(&output, -1);
     setting.columns = choice & 4 ? 80 : 0;
+    setting.fields = setting.bytes = (choice & 8) != 0;
     text_init(&sinks.text, &output, &setting);
+    sinks.text.detail = &detail;
+    sinks.ladder = ladder_create(&(struct ladder_setting){
+        .form = (enum ladder_form)((choice >> 4) % 3), .columns = setting.columns });
     sinks.json = (struct json){ .output = &output, .shown = EVENT_ALL_BUT_SEGMENTS };
     sinks.check = (struct check){ .output = &output };
     conversation.dissector = dissector_create(&options, all_sinks, &sinks);
@@ -164,6 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dissector_finish(conversation.dissector);
     check_finish(&sinks.check, dissector_totals(conversation.dissector));
     look_at(&output);
+    draw(sinks.ladder, &output);
     dissector_destroy(conversation.dissector);
     return 0;
 }
