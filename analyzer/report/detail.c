@@ -88,6 +88,9 @@ static void detail_message(struct detail *detail, const struct event *event)
     if (message->payload.length > 0) {
         detail_payload(detail, 1, message->payload, message->opcode == FRAME_TEXT && clear);
     }
+    if (message->opcode == FRAME_TEXT && clear && !message->truncated) {
+        detail_json(detail, 2, message->payload);
+    }
 }
 
 static void detail_close(struct detail *detail, const struct event *event)

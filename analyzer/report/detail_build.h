@@ -35,6 +35,9 @@ void detail_frame(struct detail *detail, const struct event *event);
 void detail_http(struct detail *detail, const struct event *event);
 void detail_handshake(struct detail *detail, const struct event *event);
 
+/* The values of a text that is JSON, an object or a list; nothing where it is not. */
+void detail_json(struct detail *detail, unsigned depth, struct bytes text);
+
 /* The payload of a message or of a Ping: as text where it is, else in hexadecimal. */
 void detail_payload(struct detail *detail, unsigned depth, struct bytes payload, bool is_text);
 

@@ -214,6 +214,65 @@ START_TEST(every_kind_can_be_taken_apart_and_written)
 }
 END_TEST
 
+static void take_message(const char *payload)
+{
+    static struct connection connection;
+    static struct message message;
+    struct event event = report_event(EVENT_MESSAGE, C2S, &connection);
+
+    connection = report_connection();
+    message = report_message(FRAME_TEXT, bytes_of_text(payload));
+    event.message.message = &message;
+    detail_make(&detail, &event);
+}
+
+START_TEST(the_values_of_json_are_nodes)
+{
+    take_message(" {\"a\": [1, -2.5e+3, {\"deep\": null}], \"b\\u0041\":\"x\\n\" } ");
+    expect_value("a", "[1, -2.5e+3, {\"deep\": null}]");
+    expect_value("[1]", "-2.5e+3");
+    expect_value("deep", "null");
+    expect_value("b\\u0041", "\"x\\n\"");
+    ck_assert_uint_eq(find("deep")->depth, 5);
+    expect_place("[0]", 8, 1, 0, 0);
+}
+END_TEST
+
+START_TEST(what_is_not_json_has_no_values)
+{
+    static const char *const texts[] = {
+        "{",     "[1,]",  "{\"a\":}", "{\"a\" 1}", "[01]",  "[1.]",     "[\"\\x\"]", "[\"\\u12\"]",
+        "[1] 2", "[tru]", "[-]",      "[1e]",      "{1:2}", "[\"\n\"]", "\"a\"",     "1",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        take_message(texts[i]);
+        for (size_t j = 0; j < detail.count; j++) {
+            ck_assert_msg(!bytes_equal(detail.nodes[j].name, bytes_of_text("JSON")), "%s", texts[i]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(json_beyond_the_limits_is_left_as_text)
+{
+    char text[4096] = "[";
+
+    for (int i = 0; i < 1000; i++) {
+        strcat(text, "0,");
+    }
+    strcat(text, "0]");
+    take_message(text);
+    find("and more");
+    ck_assert_uint_lt(detail.count, 300);
+    memset(text, '[', 100);
+    memset(text + 100, ']', 100);
+    text[200] = '\0';
+    take_message(text);
+    ck_assert_uint_lt(detail.count, 20);
+}
+END_TEST
+
 START_TEST(a_masked_payload_is_dumped_both_ways)
 {
     struct connection connection = report_connection();
@@ -245,6 +304,9 @@ int main(void)
     tcase_add_test(tests, a_handshake_works_out_the_sum);
     tcase_add_test(tests, more_fields_than_there_is_room_for_are_said_to_be_more);
     tcase_add_test(tests, every_kind_can_be_taken_apart_and_written);
+    tcase_add_test(tests, the_values_of_json_are_nodes);
+    tcase_add_test(tests, what_is_not_json_has_no_values);
+    tcase_add_test(tests, json_beyond_the_limits_is_left_as_text);
     tcase_add_test(tests, a_masked_payload_is_dumped_both_ways);
     return report_run("detail", tests);
 }
