@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any text is hexadecimal or has a place where it is not; any bytes can be explained, and what is said of them is
- * harmless on a terminal. faults.md 48, 71. */
+/* Any text is hexadecimal or has a place where it is not; any bytes can be explained, and what is said of them
+ * is harmless on a terminal. faults.md 48, 71. */
 #include "report/escape.h"
 #include "report/explain.h"
 #include "report/hex_input.h"

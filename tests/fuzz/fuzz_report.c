@@ -157,12 +157,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct output output;
     static struct detail detail;
-    struct dissector_options options = { .limits = LIMITS_DEFAULT, .wanted = ladder_wanted(LADDER_WEBSOCKET) };
+    struct dissector_options options = { .limits = LIMITS_DEFAULT };
     struct text_setting setting = { .shown = EVENT_ALL_BUT_SEGMENTS };
     struct sinks sinks = { .output = &output };
     struct conversation conversation = { .next = { 1000, 4294967000U } };
     uint8_t choice = size > 0 ? data[0] : 0;
 
+    options.wanted = ladder_wanted(LADDER_WEBSOCKET);
     output_init(&output, -1);
     setting.columns = choice & 4 ? 80 : 0;
     setting.fields = setting.bytes = (choice & 8) != 0;
