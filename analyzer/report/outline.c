@@ -11,10 +11,15 @@
 #define PAINT_PLAIN "\033[0m"
 
 #define MARGIN        6   /* columns before everything */
-#define PLACE_COLUMNS 12  /* "123-4567" */
+#define PLACE_COLUMNS 10  /* "1234-5678" */
 #define NAME_COLUMNS  30  /* indentation included */
 #define VALUE_SHOWN   120 /* columns of a value where no terminal sets an edge */
-#define DUMP_ROW      16
+#define VALUES_COLUMN (MARGIN + PLACE_COLUMNS + 1 + NAME_COLUMNS)
+
+/* Where what belongs to a node goes on, in further lines. */
+#define DEEPER(node) (MARGIN + PLACE_COLUMNS + 1 + 2 * ((size_t)(node)->depth + 1))
+
+#define DUMP_ROW 16
 
 static void paint(struct output *output, const struct outline_setting *setting, const char *colour)
 {
@@ -24,11 +29,9 @@ static void paint(struct output *output, const struct outline_setting *setting, 
 /* Escaped, with dots where something was cut. Returns the columns used. */
 static size_t put_cut(struct output *output, struct bytes view, size_t columns)
 {
-    size_t used = escape_write(output, &view, columns > 3 ? columns - 3 : 0);
+    bool fits = view.length <= columns && escape_plain_run(view) == view.length;
+    size_t used = escape_write(output, &view, fits ? columns : columns > 3 ? columns - 3 : 0);
 
-    if (view.length > 0 && view.length <= 3) {
-        used += escape_write(output, &view, 3);
-    }
     output_text(output, view.length > 0 ? "..." : "");
     return used + (view.length > 0 ? 3 : 0);
 }
@@ -50,67 +53,112 @@ static size_t put_place(struct output *output, const struct detail_node *node)
 /* The byte's bits, those of other fields as dots. Returns the columns used. */
 static size_t put_bits(struct output *output, const struct detail *detail, const struct detail_node *node)
 {
-    uint8_t byte = node->bits ? detail_byte_sent(detail, node->from) : 0;
+    uint8_t byte = detail_byte_sent(detail, node->from);
 
-    for (unsigned bit = 0; node->bits && bit < 8; bit++) {
+    for (unsigned bit = 0; bit < 8; bit++) {
         bool ours = bit >= node->first_bit && bit < (unsigned)node->first_bit + node->bits;
 
-        output_text(output, bit == 4 ? " " : "");
+        output_text(output, bit % 4 == 0 ? " " : "");
         output_character(output, !ours ? '.' : byte & 0x80 >> bit ? '1' : '0');
     }
-    output_text(output, node->bits ? "  " : "");
-    return node->bits ? 11 : 0;
+    output_character(output, ' ');
+    return 11;
+}
+
+/* Ends the line and goes to that column of the next one. */
+static size_t next_line(struct output *output, size_t indent)
+{
+    output_character(output, '\n');
+    output_spaces(output, indent);
+    return indent;
+}
+
+static void put_section(struct output *output, const char *section, size_t column, size_t indent,
+                        size_t columns)
+{
+    if (section[0] == '\0') {
+        return;
+    }
+    if (columns > 0 && column + strlen(section) + 3 > columns) {
+        next_line(output, indent);
+    } else {
+        output_character(output, ' ');
+    }
+    output_format(output, "(%s)", section);
 }
 
 static void put_purpose(struct output *output, const struct detail_node *node, size_t column,
                         const struct outline_setting *setting)
 {
-    size_t indent = MARGIN + PLACE_COLUMNS + 1 + 2 * ((size_t)node->depth + 1);
-    char sentence[256];
+    size_t indent = DEEPER(node), wanted = strlen(node->purpose) + strlen(node->section) + 5;
 
-    snprintf(sentence, sizeof sentence, "%s%s%s%s", node->purpose, node->section[0] ? " (" : "",
-             node->section, node->section[0] ? ")" : "");
-    if (sentence[0] == '\0') {
+    if (node->purpose[0] == '\0') {
         return;
     }
-    paint(output, setting, PAINT_DIM);
-    if (setting->columns > 0 && column + 2 + strlen(sentence) > setting->columns) {
-        output_character(output, '\n');
-        output_spaces(output, indent);
-        column = indent;
+    if (setting->columns > 0 && column + wanted > setting->columns) {
+        column = next_line(output, indent);
     } else {
         output_text(output, "  ");
         column += 2;
     }
-    wrap_write(output, sentence, column, indent, setting->columns);
+    paint(output, setting, PAINT_DIM);
+    column = wrap_write(output, node->purpose, column, indent, setting->columns);
+    put_section(output, node->section, column, indent, setting->columns);
     paint(output, setting, PAINT_PLAIN);
+}
+
+/* Returns the column behind it. */
+static size_t put_name(struct output *output, const struct detail_node *node,
+                       const struct outline_setting *setting)
+{
+    size_t indent = 2 * (size_t)node->depth;
+
+    output_spaces(output, indent);
+    paint(output, setting, node->depth == 0 ? PAINT_BOLD : "");
+    size_t used = indent + put_cut(output, node->name, 64);
+
+    paint(output, setting, PAINT_PLAIN);
+    return used;
+}
+
+/* Blanks up to the column of values. */
+static size_t pad(struct output *output, size_t column)
+{
+    output_spaces(output, column < VALUES_COLUMN ? VALUES_COLUMN - column : 0);
+    return column < VALUES_COLUMN ? VALUES_COLUMN : column;
+}
+
+/* A value that has no room beside its name gets the next line. Returns the column behind it. */
+static size_t put_value(struct output *output, struct bytes value, size_t column, size_t indent,
+                        size_t columns)
+{
+    if (value.length == 0) {
+        return column;
+    }
+    if (columns > 0 && (column > VALUES_COLUMN ? column : VALUES_COLUMN) + 1 + value.length > columns) {
+        column = next_line(output, indent);
+    } else {
+        column = pad(output, column) + 1;
+        output_character(output, ' ');
+    }
+    return column + put_cut(output, value,
+                            columns > column ? columns - column
+                            : columns > 0    ? 4
+                                             : VALUE_SHOWN);
 }
 
 static void put_node(struct output *output, const struct detail *detail, const struct detail_node *node,
                      const struct outline_setting *setting)
 {
-    size_t indent = 2 * (size_t)node->depth, column, most = VALUE_SHOWN;
-
     paint(output, setting, PAINT_DIM);
-    column = put_place(output, node) + indent;
-    paint(output, setting, PAINT_PLAIN);
-    output_spaces(output, indent);
-    paint(output, setting, node->depth == 0 ? PAINT_BOLD : "");
-    size_t named = put_cut(output, node->name, 64);
+    size_t column = put_place(output, node);
 
     paint(output, setting, PAINT_PLAIN);
-    column += named;
-    while (indent + named < NAME_COLUMNS) {
-        output_character(output, ' ');
-        named++;
-        column++;
+    column += put_name(output, node, setting);
+    if (node->bits) {
+        column = pad(output, column) + put_bits(output, detail, node);
     }
-    output_character(output, ' ');
-    column += 1 + put_bits(output, detail, node);
-    if (setting->columns > 0) {
-        most = setting->columns > column + 4 ? setting->columns - column : 4;
-    }
-    column += put_cut(output, node->value, most);
+    column = put_value(output, node->value, column, DEEPER(node), setting->columns);
     put_purpose(output, node, column, setting);
     output_character(output, '\n');
 }

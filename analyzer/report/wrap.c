@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wrap.h"
 
-void wrap_write(struct output *output, const char *sentence, size_t column, size_t indent, size_t columns)
+size_t wrap_write(struct output *output, const char *sentence, size_t column, size_t indent, size_t columns)
 {
     bool first = true;
 
@@ -21,4 +21,5 @@ void wrap_write(struct output *output, const char *sentence, size_t column, size
         sentence += length + (sentence[length] == ' ');
         first = false;
     }
+    return column;
 }
