@@ -379,13 +379,18 @@ void prompt_draw(struct viewer *viewer, struct canvas *canvas, int y)
     int x = canvas_text(canvas, 0, y, viewer->width, STYLE_KEY, labels[prompt->kind]);
     int room = viewer->width - x - 1;
     size_t from = room > 0 && prompt->cursor > (size_t)room ? prompt->cursor - (size_t)room : 0;
+
+    while (in_character(prompt, from)) {
+        from++;
+    }
     struct bytes shown = bytes_of(prompt->text + from, prompt->length - from);
+    int before = canvas_bytes(canvas, x, y, room, STYLE_PLAIN, bytes_first(shown, prompt->cursor - from));
     int used = canvas_bytes(canvas, x, y, room, STYLE_PLAIN, shown);
 
     canvas_bytes(canvas, x + used + 2, y, room - used - 2, prompt->error[0] ? STYLE_BAD : STYLE_DIM,
                  bytes_of_text(prompt->error[0]       ? prompt->error
                                : prompt->length == 0 ? examples[prompt->kind]
                                                       : prompt->hint));
-    canvas->cursor_x = x + (int)(prompt->cursor - from);
+    canvas->cursor_x = x + before;
     canvas->cursor_y = y;
 }

@@ -384,6 +384,29 @@ START_TEST(random_keys_at_random_sizes)
 }
 END_TEST
 
+/* The cursor of a prompt stands where the next character goes, however wide those before it are. */
+START_TEST(the_prompt_counts_columns)
+{
+    static const int text[] = { '\\', 0x4F60, 'a', 0xE9, KEYS_LEFT };
+
+    open_store();
+    set_size(40, 10);
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+        press(text[i]);
+    }
+    viewer_draw(&viewer, &canvas);
+    ck_assert_int_eq(canvas.cursor_x, 8 + 2 + 1);
+    ck_assert_int_eq(canvas.cursor_y, 9);
+    for (int i = 0; i < 100; i++) {
+        press(0x4F60);
+        viewer_draw(&viewer, &canvas);
+        ck_assert_int_lt(canvas.cursor_x, 40);
+        ck_assert_ptr_null(strstr(canvas_cell(&canvas, 8, 9)->text, "\\"));
+    }
+    close_store();
+}
+END_TEST
+
 /* Every key of the table is in help, and no key means two things on one screen. */
 START_TEST(the_table_of_keys_is_sound)
 {
@@ -420,6 +443,7 @@ int main(void)
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
     tcase_add_test(behaviour, hostile_text_stays_text);
     tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
+    tcase_add_test(behaviour, the_prompt_counts_columns);
     tcase_add_test(behaviour, the_table_of_keys_is_sound);
     suite_add_tcase(suite, golden);
     suite_add_tcase(suite, behaviour);
