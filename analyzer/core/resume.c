@@ -178,14 +178,28 @@ static bool close_bits(const struct frame *frame, struct bytes payload, unsigned
     return code >= 1000 && code < 5000;
 }
 
+/* Asked once for each frame of each run: the starts are in order. */
 static bool is_start(const struct resume *resume, size_t at)
 {
-    for (size_t i = 0; i < resume->start_count; i++) {
-        if (resume->starts[i] == at) {
-            return true;
+    size_t low = 0, high = resume->start_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (resume->starts[middle] < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return false;
+    return low < resume->start_count && resume->starts[low] == at;
+}
+
+/* Fragments in the middle of a message prove nothing: zeros read as empty ones without end, and a protocol
+ * that puts two bytes of length before each message as longer ones. */
+static unsigned header_bits(const struct frame *frame)
+{
+    return frame->opcode == FRAME_CONTINUATION && !frame->fin ? 0 : BITS_HEADER;
 }
 
 /* Follows the run from one place. False when it is ruled out. */
@@ -207,12 +221,12 @@ static bool follow(const struct resume *resume, size_t at, bool ended, struct ru
             return false;
         }
         run->frames++;
-        run->bits += BITS_HEADER;
+        run->bits += header_bits(frame);
         if (frame->length > input.length) {
             return !ended;
         }
         at += frame->header_length + (size_t)frame->length;
-        if (at == resume->length || is_start(resume, at)) {
+        if (header_bits(frame) > 0 && (at == resume->length || is_start(resume, at))) {
             run->bits += BITS_ALIGNED;
         }
         if (at == resume->length) {
@@ -222,11 +236,8 @@ static bool follow(const struct resume *resume, size_t at, bool ended, struct ru
     return true;
 }
 
-bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
+static bool add_piece(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
 {
-    if (bytes.length > RESUME_BUFFER / 2) {
-        bytes = bytes_first(bytes, RESUME_BUFFER / 2);
-    }
     if (!make_room(resume, bytes.length, memory)) {
         drop(resume, resume->length);
         resume->offset += bytes.length;
@@ -243,6 +254,20 @@ bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, s
     memcpy(resume->buffer + resume->length, bytes.data, bytes.length);
     resume->length += bytes.length;
     return true;
+}
+
+bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
+{
+    bool kept = true;
+
+    while (bytes.length > 0) {
+        struct bytes piece = bytes_first(bytes, RESUME_BUFFER / 2);
+
+        kept &= add_piece(resume, piece, segment_start, memory);
+        bytes = bytes_after(bytes, piece.length);
+        segment_start = false;
+    }
+    return kept;
 }
 
 static struct run run_of(enum resume_mask mask)
