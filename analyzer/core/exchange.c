@@ -276,6 +276,12 @@ static enum exchange_outcome refused(struct pass *pass, bool head_too_long)
 
 /* --- bytes --- */
 
+/* The upgrade was refused: what the client sent meanwhile is HTTP. */
+static bool held_is_due(const struct exchange *exchange)
+{
+    return exchange->held && !exchange->upgrading;
+}
+
 static enum exchange_outcome read_messages(struct pass *pass, struct bytes *input, bool segment_start)
 {
     struct exchange *exchange = pass->exchange;
@@ -284,6 +290,9 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
     enum exchange_outcome outcome = EXCHANGE_GOES_ON;
 
     while (outcome == EXCHANGE_GOES_ON) {
+        if (pass->direction == S2C && held_is_due(exchange)) {
+            break;                      /* what comes next may answer what waits there */
+        }
         if (pass->direction == S2C) {
             reader->answer_to = (uint8_t)pending_front(exchange);
         } else if (exchange->upgrading && input->length > 0) {
@@ -399,12 +408,16 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
     } else {
         outcome = read_messages(&pass, &input, chunk->segment_start);
     }
+    while (outcome == EXCHANGE_GOES_ON && held_is_due(exchange)) {
+        outcome = read_held(&pass);
+        if (outcome == EXCHANGE_GOES_ON) {
+            outcome = read_messages(&pass, &input, false);
+        }
+    }
     if (outcome == EXCHANGE_GOES_ON && input.length > 0) {
         uint64_t offset = chunk->offset + (chunk->bytes.length - input.length);
 
         outcome = hold(&pass, input, offset, chunk->segment_start || input.length < chunk->bytes.length, alone);
-    } else if (outcome == EXCHANGE_GOES_ON && exchange->held && !exchange->upgrading) {
-        outcome = read_held(&pass);
     } else {
         *rest = input;
     }
