@@ -24,13 +24,19 @@ ok() {      # ok NAME COMMAND...: the command must succeed
 }
 
 make_() { make --no-print-directory BUILD="$BUILD" DESTDIR="$there" PREFIX=/opt/ws "$@"; }
-empty() { [ -z "$(find "$there" -type f)" ]; }
+empty() { [ -z "$(find "$there/opt" -type f)" ]; }
 same_modes() { [ "$(stat -c %a "$1")" = 755 ] && [ "$(stat -c %a "$2")" = 644 ]; }
 helped() {  # every phony target but those that only other targets call
     make_ help | awk '{ print $1 }' >"$there/help"
     for target in $(sed -n 's/^\.PHONY: all //p' Makefile); do
         case $target in deps-*) continue ;; esac
         ! grep -q "^$target:" Makefile || grep -qx "$target" "$there/help" || { echo "$target is not in the help"; return 1; }
+    done
+}
+manual_has_options() {    # of ws101-server; cli.sh has the analyzer's
+    sed 's/\\-/-/g' minimal-server/ws101-server.1 >"$there/manual"
+    for option in $("$BUILD/ws101-server" --help | grep -oE '^  --[a-z-]+'); do
+        grep -q -e "$option" "$there/manual" || { echo "$option is not in the manual"; return 1; }
     done
 }
 
@@ -41,6 +47,7 @@ for page in ws101 ws101-server; do
     ok "$page.1" grep -Eq '^\.(TH|Dt)' "$there/opt/ws/share/man/man1/$page.1"
 done
 ok 'modes' same_modes "$there/opt/ws/bin/ws101" "$there/opt/ws/share/man/man1/ws101.1"
+ok "the server's manual has its options" manual_has_options
 ok 'uninstall' make_ uninstall
 ok 'nothing is left' empty
 ok 'help names every target' helped
