@@ -11,7 +11,7 @@ build=${1:-${BUILD:-build}}
 rounds=${ROUNDS:-3} connections=${CONNECTIONS:-10000}
 load=$build/bench/load
 work=$(mktemp -d)
-declare -A session port path
+declare -A session port path fresh
 names=()
 
 cleanup() {
@@ -22,6 +22,8 @@ cleanup() {
 }
 trap cleanup EXIT
 
+resident() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/${session[$1]}/status"; }
+
 start() {   # name, port, path, command...
     local name=$1 number=$2
     port[$name]=$number path[$name]=$3
@@ -31,6 +33,7 @@ start() {   # name, port, path, command...
     for _ in $(seq 50); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
             names+=("$name")
+            fresh[$name]=$(resident "$name")
             return
         fi
         sleep 0.1
@@ -42,8 +45,6 @@ cpu() {     # name -> clock ticks of all processes of its session, and of their 
     cat /proc/[0-9]*/stat 2>/dev/null |
         awk -v sid="${session[$1]}" '{ sub(/^.*\) /, ""); if ($4 == sid) t += $12 + $13 + $14 + $15 } END { print t + 0 }'
 }
-
-resident() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/${session[$1]}/status"; }
 
 start ws101-server 18101 /echo "$build/ws101-server" --port 18101 --feed 0
 gcc -O2 tests/bench/peers/floor.c -o "$work/floor" && start "(bare recv and send)" 18106 / "$work/floor" 18106
@@ -111,7 +112,7 @@ for name in "${names[@]}"; do
     if [ -s "$work/error" ]; then
         echo "$name: $(cat "$work/error")"
     else
-        printf '%-20s %12d %12d\n' "$name" "$before" $((($(resident "$name") - before) / connections))
+        printf '%-20s %12d %12d\n' "$name" "${fresh[$name]}" $((($(resident "$name") - before) / connections))
     fi
     exec 4>&-
     wait $!
