@@ -3,6 +3,8 @@
 
 #include "websocket.h"
 
+_Static_assert(sizeof(struct client) <= 128, "ten thousand idle clients are to cost about a megabyte");
+
 /* With this much waiting for the client, nothing more is read from it: TCP then slows it down. */
 enum { OUTPUT_HIGH = 1 << 16 };
 

@@ -16,8 +16,10 @@ static void get_page(struct client *client, struct request *request)
         "Content-Security-Policy: default-src 'none'; img-src data:; connect-src 'self'; "
         "style-src 'unsafe-inline'; script-src 'unsafe-inline'\r\n";
 
+    size_t size = (uintptr_t)endpoint_page_end - (uintptr_t)endpoint_page;
+
     (void)request;
-    http_respond(client, "200 OK", fields, endpoint_page, (size_t)(endpoint_page_end - endpoint_page));
+    http_respond(client, "200 OK", fields, endpoint_page, size);
 }
 
 /* Everyone in the room hears it, the speaker too. */

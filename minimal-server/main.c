@@ -50,7 +50,7 @@ static void leave_root(const char *name)
 
 static void greet(const char *address, int listener)
 {
-    struct sockaddr_in6 bound;
+    struct sockaddr_in6 bound = { .sin6_port = 0 };
     socklen_t size = sizeof bound;
     char at[128];
 
