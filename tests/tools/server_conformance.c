@@ -639,6 +639,22 @@ static void texts(void)
     }
 }
 
+/* A server may look at several bytes at once: a character, good or bad, at every place among ASCII. */
+static void texts_by_offset(void)
+{
+    static const char ascii[] = "6162636465666768696A6B6C6D6E6F707172";
+    char script[128], name[64];
+
+    for (int offset = 0; offset <= 17; offset++) {
+        snprintf(name, sizeof name, "8.1 valid character at offset %d", offset);
+        snprintf(script, sizeof script, "81:%.*sE282AC%s", 2 * offset, ascii, ascii);
+        talk(name, script, script);
+        snprintf(name, sizeof name, "8.1 bad byte at offset %d", offset);
+        snprintf(script, sizeof script, "81:%.*sFF%s", 2 * offset, ascii, ascii);
+        talk(name, script, "C1007");
+    }
+}
+
 static void opcodes_and_bits(void)
 {
     char script[64], name[64];
@@ -784,7 +800,8 @@ static const struct question questions[] = {
     { "4.2.2 subprotocol unknown", SHAKE "Sec-WebSocket-Protocol: soap, wamp\r\n\r\n", "101",
       "-Sec-WebSocket-Protocol" },
     { "4.1 subprotocols without a comma", SHAKE "Sec-WebSocket-Protocol: x echo\r\n\r\n", "400 end", NULL },
-    { "4.1 subprotocol that is no token", SHAKE "Sec-WebSocket-Protocol: echo, a;b\r\n\r\n", "400 end", NULL },
+    { "4.1 subprotocol that is no token", SHAKE "Sec-WebSocket-Protocol: echo, a;b\r\n\r\n", "400 end",
+      NULL },
     { "4.2.2 subprotocol in another case", SHAKE "Sec-WebSocket-Protocol: ECHO\r\n\r\n", "101",
       "-Sec-WebSocket-Protocol" },
     /* Origin [fault 90] */
@@ -948,6 +965,21 @@ static void handshakes(void)
     ask("9112 101 fields [fault 89]", many, "431 end", NULL);
 }
 
+/* Frames in the same segment as the request: a client should wait, a server need not mind. */
+static void early_frames(void)
+{
+    static const char name[] = "4.1 frames behind the request", request[] = SHAKE "\r\n\x81\x82\0\0\0\0hi";
+
+    open_connection();
+    send_bytes((const uint8_t *)request, sizeof request - 1, false);
+    if (read_status() == 101) {
+        drop(head_size());
+        count(expect_script(name, "81'hi'"));
+    } else {
+        count(complain(name, "no 101"));
+    }
+}
+
 /* --- compression (RFC 7692) ------------------------------------------------------------------------ */
 
 static void compression(void)
@@ -1014,10 +1046,12 @@ int main(int argc, char **argv)
         talk(conversations[i].name, conversations[i].script, conversations[i].expected);
     }
     texts();
+    texts_by_offset();
     opcodes_and_bits();
     close_codes();
     sizes();
     handshakes();
+    early_frames();
     compression();
     printf("%u passed, %u failed\n", it.passed, it.failed);
     return it.failed != 0;
