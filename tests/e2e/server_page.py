@@ -28,10 +28,12 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 class Browser:
     """One page of a browser that nothing else uses."""
 
-    def __init__(self, address):
+    def __init__(self):
         self.profile = tempfile.mkdtemp()
         self.process = subprocess.Popen([CHROMIUM, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
                                         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def visit(self, address):
         for line in self.process.stderr:
             found = re.search(rb"ws://127\.0\.0\.1:(\d+)/", line)
             if found:
@@ -87,8 +89,7 @@ class Browser:
 if not CHROMIUM:
     print("skipped: no Chromium here (apt-get install chromium)\n0 passed, 0 failed")
     sys.exit(0)
-server = Server("--feed", 10)
-browser = Browser(f"http://127.0.0.1:{server.port}/")
+browser = Browser()
 
 
 @test
@@ -147,7 +148,8 @@ def clean():
 
 
 try:
-    run()
+    with Server("--feed", 10) as server:
+        browser.visit(f"http://127.0.0.1:{server.port}/")
+        run()
 finally:
     browser.close()
-    server.__exit__()
