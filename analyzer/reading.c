@@ -188,6 +188,7 @@ static void read_capture(struct loop *loop, const char *file)
         return;
     }
     waiting = loop->capture;
+    loop->result->listened |= file == NULL;
     if (open_writer(loop)) {
         read_packets(loop);
     }

@@ -27,6 +27,7 @@ struct reading {
 struct reading_result {
     struct totals totals;
     uint64_t dropped;           /* live: by the kernel and the interface */
+    bool listened;              /* a live capture was open, though nothing may have come */
     int signal;                 /* the one that ended it, or 0 */
     int status;                 /* EXIT_FINE, or what went wrong and was told on standard error */
 };
@@ -36,7 +37,7 @@ void reading_run(const struct options *options, const struct reading *reading, s
 /* Whether there is something to total: all went well, or not before packets had come. */
 static inline bool reading_has_totals(const struct reading_result *result)
 {
-    return result->status == EXIT_FINE || result->totals.packets > 0;
+    return result->status == EXIT_FINE || result->listened || result->totals.packets > 0;
 }
 
 /* Writes out what is left and turns how it all went into the exit status; status is the command's own. A
