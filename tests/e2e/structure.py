@@ -122,7 +122,8 @@ def check_system_headers(files):
 
 
 def objects(folder):
-    where = os.path.join(BUILD, 'analyzer', folder)
+    # clang's objects: those that are shipped hold code for the linker to finish
+    where = os.path.join(BUILD, 'clang', 'analyzer', folder)
     current = {name[:-2] for name in os.listdir(os.path.join(ANALYZER, folder)) if name.endswith('.c')}
     return [os.path.join(where, name + '.o') for name in sorted(current)]
 
