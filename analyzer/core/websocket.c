@@ -8,7 +8,9 @@
 #define CODE_NONE    1005       /* section 7.4.1: what the API says for a Close without a body */
 #define CODE_ABNORMAL 1006      /* and for no Close at all */
 
-/* Three breaches in one header, or several headers of two, are no WebSocket: something else follows the 101. */
+/* Four breaches in one header, or five in a run of headers with two or more, are no WebSocket: something else
+ * follows the 101. */
+#define BREACHES_MOST  4
 #define SUSPICION_MOST 5
 
 struct ping {
@@ -319,7 +321,7 @@ static bool still_websocket(struct half *half, uint64_t faults)
         return true;
     }
     half->suspicion = (uint8_t)(half->suspicion + breaches);
-    return half->suspicion < SUSPICION_MOST;
+    return breaches < BREACHES_MOST && half->suspicion < SUSPICION_MOST;
 }
 
 /* --- a frame, from its header to its end --- */
