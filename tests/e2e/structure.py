@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """The source keeps its shape: who may include whom, the core's reading order, no cycle, no hidden state, no I/O
-in the core. Includes are read from the sources, the rest from the objects as shipped."""
+in the core. Includes are read from the sources, the rest from clang's objects: gcc's hold no code before linking."""
 import os
 import re
 import subprocess
@@ -122,8 +122,7 @@ def check_system_headers(files):
 
 
 def objects(folder):
-    # clang's objects: those that are shipped hold code for the linker to finish
-    where = os.path.join(BUILD, 'clang', 'analyzer', folder)
+    where = os.path.join(BUILD, 'clang/analyzer', folder)
     current = {name[:-2] for name in os.listdir(os.path.join(ANALYZER, folder)) if name.endswith('.c')}
     return [os.path.join(where, name + '.o') for name in sorted(current)]
 
