@@ -13,6 +13,7 @@
 
 #define SECOND         INT64_C(1000000000)
 #define CLOSED_MOST    32768            /* closed connections remembered, so that their last packets find them */
+#define GLANCE_EVERY   4                /* packets: the whole table is seen often enough, and no packet waits */
 #define CLOSED_TIME    (2 * SECOND)
 #define SERVER_NAME_MOST 255            /* RFC 1035 section 2.3.4 */
 
@@ -1004,6 +1005,33 @@ static void take_segment(struct dissector *dissector, const struct segment *segm
     receive(&pass, segment);
 }
 
+/* Over, but for bytes that will not come any more; or never more than an attempt. A connection that was
+ * used may be silent for as long as it likes. */
+static bool outlived(const struct dissector *dissector, const struct flow *flow)
+{
+    const struct stream *streams = flow->streams;
+    int64_t silent = dissector->emitter.time - flow->last;
+
+    if (flow->closed) {
+        return false;
+    }
+    if (streams[C2S].fin && streams[S2C].fin) {
+        return silent > CLOSED_TIME;
+    }
+    return flow->connection.sent[C2S].bytes + flow->connection.sent[S2C].bytes == 0 && !flow->joining &&
+           silent > dissector->options.limits.idle;
+}
+
+/* One slot of the table now and then: what has outlived its use goes, without a list to keep for it. */
+static void glance(struct dissector *dissector)
+{
+    struct pass pass = { .dissector = dissector, .flow = flow_glance(&dissector->table) };
+
+    if (pass.flow && outlived(dissector, pass.flow)) {
+        close_and_remember(&pass, tcp_end(pass.flow, CLOSE_IDLE));
+    }
+}
+
 void dissector_packet(struct dissector *dissector, const struct packet *packet)
 {
     struct link_payload link;
@@ -1015,6 +1043,9 @@ void dissector_packet(struct dissector *dissector, const struct packet *packet)
     dissector->emitter.time = packet->time;
     dissector->emitter.packet = packet->number;
 
+    if (dissector->totals.packets % GLANCE_EVERY == 0) {
+        glance(dissector);
+    }
     enum decoded decoded = link_decode(packet, &link);
     if (decoded == DECODED) {
         decoded = ip_decode(dissector->ip, &link, packet->time, &ip);

@@ -236,6 +236,15 @@ struct flow *flow_victim(struct flow_table *table)
     return victim;
 }
 
+struct flow *flow_glance(struct flow_table *table)
+{
+    if (table->capacity == 0) {
+        return NULL;
+    }
+    table->glance = (table->glance + 1) & (table->capacity - 1);
+    return table->slots[table->glance];
+}
+
 struct flow *flow_walk(const struct flow_table *table, uint32_t *position)
 {
     while (*position < table->capacity) {

@@ -55,6 +55,7 @@ struct flow_table {
     uint32_t capacity;
     uint32_t count;
     uint32_t hand;              /* of the clock, for flow_victim */
+    uint32_t glance;            /* the slot that flow_glance looks at next */
     uint64_t seed;
     struct flow *recent[256];   /* direct-mapped by a cheap hash: most packets are found here */
     struct memory *memory;
@@ -76,6 +77,9 @@ void flow_remove(struct flow_table *table, struct flow *flow);
 
 /* Which flow to give up for a newer one; NULL when there is none. */
 struct flow *flow_victim(struct flow_table *table);
+
+/* The flow in the next slot, round and round; NULL where it is empty. */
+struct flow *flow_glance(struct flow_table *table);
 
 /* Walks all flows: *position is 0 at the first. A flow may be removed only after the walk. */
 struct flow *flow_walk(const struct flow_table *table, uint32_t *position);
