@@ -341,6 +341,71 @@ START_TEST(not_tcp_is_counted)
 }
 END_TEST
 
+static uint32_t chance(uint32_t n)
+{
+    static uint64_t random = 1;
+
+    random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(random >> 33) % n;
+}
+
+/* A segment of a conversation that never was: near the next number or far from it, whatever its flags. */
+static void send_anything(void)
+{
+    static const uint8_t flags[] = { TCP_ACK, TCP_ACK, TCP_ACK, TCP_ACK, TCP_SYN, TCP_SYN | TCP_ACK, TCP_RST,
+                                     TCP_FIN | TCP_ACK, TCP_ACK | TCP_URG, 0, TCP_RST | TCP_ACK };
+    static const uint32_t reach[] = { 1, 4, 300, 100000, 0x7FFFFFFF };
+    static const char *const payloads[] = { "", TALK_REQUEST, TALK_ANSWER, "\x81\x05Hello", "\x89", "\x16\3\1\0\4\1",
+                                            "\xC1\x07\xf2\x48\xcd\xc9\xc9\x07", "\x88\x02\x03", "x",
+                                            "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", "CONNECT a:1 HTTP/1.1\r\n\r\n" };
+    enum direction d = chance(2) ? C2S : S2C;
+    struct bytes payload = bytes_of_text(payloads[chance(sizeof payloads / sizeof payloads[0])]);
+    uint32_t near = reach[chance(chance(4) ? 1 : 5)], back = chance(2) ? 0 : chance(near);
+
+    if (chance(3)) {
+        talk_segment(&talk, d, TCP_ACK, bytes_first(payload, chance(4) ? SIZE_MAX : chance(9)));
+    } else if (chance(3)) {
+        talk_lose(&talk, d, payload.length);
+    } else {
+        talk_packet(&talk, d, flags[chance(sizeof flags)], talk.sequence[d] + chance(near) - back,
+                    talk.seen[d] + chance(near) - back, payload);
+    }
+    if (chance(20) == 0) {
+        dissector_tick(talk.dissector, talk.time += chance(2) * INT64_C(2000000000));
+    }
+}
+
+/* No crash, no leak, and each connection has one beginning and one end, whatever arrives. */
+START_TEST(whatever_arrives)            /* faults.md 10, 28 to 32 */
+{
+    static const uint16_t ports[] = { 80 };
+
+    for (int run = 0; run < 1500; run++) {
+        talk_init(&talk);
+        talk.options.limits.held = chance(3) ? 4096 : 1 << 20;
+        talk.options.limits.memory = chance(4) ? 64 << 20 : 2000 + chance(60000);
+        talk.options.websocket_ports = ports;
+        talk.options.websocket_port_count = chance(4) == 0;
+        talk.dissector = dissector_create(&talk.options, talk_sink, &talk);
+        if (talk.dissector == NULL) {
+            continue;
+        }
+        if (chance(2)) {
+            talk_upgrade(&talk);
+        }
+        for (uint32_t left = chance(120); left > 0; left--) {
+            send_anything();
+        }
+        dissector_finish(talk.dissector);
+        if (talk.kinds[EVENT_CONNECTION] != talk.kinds[EVENT_CLOSE]) {
+            ck_abort_msg("run %d: %u connections, %u ends", run, talk.kinds[EVENT_CONNECTION],
+                         talk.kinds[EVENT_CLOSE]);
+        }
+        dissector_destroy(talk.dissector);
+    }
+}
+END_TEST
+
 START_TEST(destroyed_in_the_middle)
 {
     talk_upgrade(&talk);
@@ -384,6 +449,7 @@ int main(void)
     tcase_add_test(tests, a_tick_ends_the_wait);
     tcase_add_test(tests, a_tick_announces);
     tcase_add_test(tests, not_tcp_is_counted);
+    tcase_add_test(tests, whatever_arrives);
     tcase_add_test(tests, destroyed_in_the_middle);
     return report_run("dissector", tests);
 }
