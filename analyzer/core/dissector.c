@@ -727,6 +727,14 @@ static struct flow *open_flow(struct dissector *dissector, const struct segment 
 
 /* --- segments --- */
 
+/* Whether it acknowledges what was seen of that direction: so it belongs to the connection that we know. */
+static bool acknowledges_seen(const struct stream *stream, const struct segment *segment)
+{
+    return stream->started && (segment->flags & TCP_ACK) &&
+           tcp_distance(segment->acknowledgment, stream->initial) >= 0 &&
+           tcp_distance(segment->acknowledgment, stream->highest) <= 1;
+}
+
 /* A SYN on a four-tuple that is in use begins another connection when that one is over; otherwise when the
  * other side takes it up. RFC 9293 section 3.10.7.4, RFC 5961 section 4. */
 static bool reopens(struct flow *flow, enum direction direction, const struct segment *segment)
@@ -746,7 +754,8 @@ static bool reopens(struct flow *flow, enum direction direction, const struct se
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
         return !by_opener && segment->acknowledgment == flow->reopening + 1;
     }
-    return by_opener && segment->payload.length > 0 && segment->sequence == flow->reopening + 1;
+    return by_opener && segment->payload.length > 0 && segment->sequence == flow->reopening + 1 &&
+           !acknowledges_seen(&flow->streams[direction_reverse(direction)], segment);
 }
 
 /* The old connection leaves the table, and a new one with the same addresses takes its place. */

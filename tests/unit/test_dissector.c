@@ -168,6 +168,29 @@ START_TEST(a_syn_injected_changes_nothing)
 }
 END_TEST
 
+/* Nor when the next segment begins just behind its number. */
+START_TEST(a_syn_injected_before_data_changes_nothing)
+{
+    talk_upgrade(&talk);
+    talk_packet(&talk, C2S, TCP_SYN, talk.sequence[C2S] - 1 + 8, 0, bytes_of(NULL, 0));
+    talk_send(&talk, C2S, TALK_TEXT, "on");
+    talk_send(&talk, C2S, TALK_TEXT, "and on");
+    talk_end(&talk, UPGRADED "c2s:text=on c2s:text=and on close:end-of-capture:1006");
+}
+END_TEST
+
+START_TEST(reopened_and_only_the_client_seen)   /* faults.md 26, 30 */
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk.sequence[C2S] += 200000;
+    talk.seen[C2S] = 77;
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_end(&talk, "connection GET unanswered close:idle connection GET unanswered close:end-of-capture");
+}
+END_TEST
+
 /* --- joined late --- */
 
 static const uint16_t port_80[] = { 80 };
@@ -437,6 +460,8 @@ int main(void)
     tcase_add_loop_test(tests, reopened_where_we_joined_late, 0, sizeof jumps / sizeof jumps[0]);
     tcase_add_loop_test(tests, reopened_behind_an_old_fin, 0, sizeof jumps / sizeof jumps[0]);
     tcase_add_test(tests, a_syn_injected_changes_nothing);
+    tcase_add_test(tests, a_syn_injected_before_data_changes_nothing);
+    tcase_add_test(tests, reopened_and_only_the_client_seen);
     tcase_add_test(tests, joined_late);
     tcase_add_test(tests, joined_late_and_guessing_forbidden);
     tcase_add_test(tests, joined_late_by_force);
