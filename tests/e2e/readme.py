@@ -4,6 +4,7 @@
 and its output compared, `...` standing for any lines; in one marked `sh`, every line is run and must succeed.
 make TARGET, in any block, must name a target. Links lead to files, pictures are SVG with the words of their screen."""
 
+import json
 import os
 import pty
 import re
@@ -118,6 +119,14 @@ def test_links(page, text):
         check(f"{page} leads to {target}", os.path.exists(path))
 
 
+def test_rules(text):
+    table = json.loads(subprocess.run([BUILD + "/ws101", "rules", "--json"], stdout=subprocess.PIPE).stdout)
+    severities = list({rule["rule"]: rule["severity"] for rule in table["rules"]}.values())
+    told = "There are %d rules, %d MUST, %d SHOULD and %d notes" % (
+        len(severities), *(severities.count(severity) for severity in ("must", "should", "note")))
+    check("how many rules there are", told in text, told)
+
+
 def test_pictures():
     for name, words in PICTURES.items():
         path = os.path.join(ROOT, "analyzer/view/pictures", name + ".svg")
@@ -133,7 +142,9 @@ def main():
         test_targets(text, helped)
         test_links(page, text)
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file, tempfile.TemporaryDirectory() as work:
-        for language, lines in blocks(file.read()):
+        text = file.read()
+        test_rules(text)
+        for language, lines in blocks(text):
             if language == "console":
                 test_console(lines, work)
             elif language == "sh":
