@@ -3,6 +3,8 @@
 
 #include "server.h"
 
+enum { SMALLEST = 960 };
+
 void *buffer_allocate(void *old, size_t size)
 {
     void *memory = realloc(old, size);
@@ -21,19 +23,17 @@ size_t buffer_size(const struct buffer *buffer)
 
 void buffer_append(struct buffer **buffer, const void *bytes, size_t n)
 {
-    enum { SMALLEST = 960 };
-    size_t size = buffer_size(*buffer);
+    size_t size = buffer_size(*buffer) + n;
 
-    if (n && (!*buffer || (*buffer)->capacity - size < n)) {
-        size_t capacity = size + n < SMALLEST ? SMALLEST : (size + n) * 2;
-
-        *buffer = buffer_allocate(*buffer, sizeof **buffer + capacity);
-        (*buffer)->capacity = capacity;
+    if (!n) {
+        return;
     }
-    if (n) {
-        memcpy((*buffer)->bytes + size, bytes, n);
-        (*buffer)->size = size + n;
+    if (!*buffer || (*buffer)->capacity < size) {
+        *buffer = buffer_allocate(*buffer, sizeof **buffer + SMALLEST + 2 * size);
+        (*buffer)->capacity = SMALLEST + 2 * size;
     }
+    memcpy((*buffer)->bytes + size - n, bytes, n);
+    (*buffer)->size = size;
 }
 
 void buffer_print(struct buffer **buffer, const char *format, ...)

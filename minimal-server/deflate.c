@@ -2,25 +2,18 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#include "websocket.h"
+#include "server.h"
 
 struct deflate {
     z_stream compressor, expander;
 };
 
-/* RFC 7692 section 7.1: which must have a number of window bits, and which may. The place in this table is
- * the bit in the client's terms; the server's window bits stand above. */
+/* RFC 7692 section 7.1. A parameter's place is its bit in the client's terms; the server's window bits stand
+ * above. The first two have no value, the third must have one, the last may. */
 enum { SERVER_FRESH, CLIENT_FRESH, SERVER_BITS, CLIENT_BITS, PARAMETERS, BITS_SHIFT = 8, BITS_MAX = 15 };
 
-static const struct {
-    const char *name;
-    bool may_be_bare, may_have_bits;
-} parameters[PARAMETERS] = {
-    [SERVER_FRESH] = { "server_no_context_takeover", true, false },
-    [CLIENT_FRESH] = { "client_no_context_takeover", true, false },
-    [SERVER_BITS] = { "server_max_window_bits", false, true },
-    [CLIENT_BITS] = { "client_max_window_bits", true, true },
-};
+static const char *const parameters[PARAMETERS] = { "server_no_context_takeover", "client_no_context_takeover",
+                                                    "server_max_window_bits", "client_max_window_bits" };
 
 /* A parameter that is unknown, there already or has a wrong value declines the offer (RFC 7692 section
  * 7.1). So does server_max_window_bits=8, with which zlib cannot deflate. Any client_max_window_bits will
@@ -28,13 +21,12 @@ static const struct {
 bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer)
 {
     unsigned bits = value && http_is_number(value) && *value != '0' ? (unsigned)atoi(value) : 0, i = 0;
-    bool valid_bits = bits <= BITS_MAX && bits >= 8;
 
-    while (i < PARAMETERS && (strcmp(name, parameters[i].name) != 0 || *terms & 1u << i)) {
+    while (i < PARAMETERS && (strcmp(name, parameters[i]) != 0 || *terms & 1u << i)) {
         i++;
     }
-    if (i == PARAMETERS || !(value ? parameters[i].may_have_bits && valid_bits : parameters[i].may_be_bare) ||
-        (i == SERVER_BITS && bits == 8)) {
+    if (i == PARAMETERS || (value && (i < SERVER_BITS || bits < 8 || bits > BITS_MAX)) ||
+        (i == SERVER_BITS && bits <= 8)) {
         return false;
     }
     *terms |= 1u << i | (i == SERVER_BITS ? bits << BITS_SHIFT : 0);
@@ -81,7 +73,7 @@ struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, siz
     return message;
 }
 
-static bool expand(struct client *client, z_stream *stream, uint8_t *bytes, size_t n,
+static bool expand(struct client *client, z_stream *stream, const uint8_t *bytes, size_t n,
                    bool (*sink)(struct client *client, const uint8_t *bytes, size_t n))
 {
     uint8_t chunk[1 << 15];
@@ -89,6 +81,7 @@ static bool expand(struct client *client, z_stream *stream, uint8_t *bytes, size
     stream->next_in = bytes;
     stream->avail_in = (unsigned)n;
     do {
+        unsigned window = 0;
         int status;
 
         stream->next_out = chunk;
@@ -98,8 +91,6 @@ static bool expand(struct client *client, z_stream *stream, uint8_t *bytes, size
             return false;
         }
         if (status == Z_STREAM_END) {   /* a last block is not the end: RFC 7692 section 7.2.3.4 */
-            unsigned window = 0;
-
             inflateGetDictionary(stream, chunk, &window);
             inflateReset(stream);
             inflateSetDictionary(stream, chunk, window);
@@ -112,14 +103,11 @@ bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
                     bool (*sink)(struct client *client, const uint8_t *bytes, size_t n))
 {
     enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message did not end in mid-block */
+    static const uint8_t tail[] = { 0x00, 0x00, 0xFF, 0xFF };
     z_stream *stream = &get_memory(client)->expander;
-    uint8_t tail[] = { 0x00, 0x00, 0xFF, 0xFF };
-    bool valid = expand(client, stream, bytes, n, sink);
+    bool valid = expand(client, stream, bytes, n, sink) &&
+                 (!last || (expand(client, stream, tail, sizeof tail, sink) && stream->data_type & BETWEEN_BLOCKS));
 
-    if (last) {
-        valid = valid && expand(client, stream, tail, sizeof tail, sink);
-        valid = valid && stream->data_type & BETWEEN_BLOCKS;
-    }
     if (last && valid && client->deflate_terms & 1u << CLIENT_FRESH) {
         inflateReset(stream);
     }

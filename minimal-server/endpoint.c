@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "websocket.h"
+#include "server.h"
 
 /* page.html becomes part of the program: the server opens no file while it runs. */
 __asm__(".section .rodata\n"
@@ -12,35 +12,34 @@ extern const char endpoint_page[], endpoint_page_end[];
 static void get_page(struct client *client, struct request *request)
 {
     static const char fields[] =
-        "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+        "Content-Type: text/html; charset=utf-8\r\n"
         "Content-Security-Policy: default-src 'none'; img-src data:; connect-src 'self'; "
         "style-src 'unsafe-inline'; script-src 'unsafe-inline'\r\n";
 
-    size_t size = (uintptr_t)endpoint_page_end - (uintptr_t)endpoint_page;
-
     (void)request;
-    http_respond(client, "200 OK", fields, endpoint_page, size);
+    http_respond(client, "200 OK", fields, endpoint_page,
+                 (uintptr_t)endpoint_page_end - (uintptr_t)endpoint_page);
 }
 
-/* Everyone in the room hears it, the speaker too. */
+/* Everyone there hears it, the speaker too. */
 static void chat(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
 {
-    struct client *member = TAILQ_FIRST(&client->server->rooms[ROOM_CHAT]), *next;
+    struct client *next;
 
-    for (; member; member = next) {
-        next = TAILQ_NEXT(member, in_room);
-        websocket_publish(member, opcode, bytes, n);
-        client_flush(member);
+    for (client = TAILQ_FIRST(&server.clients[OPEN_CHAT]); client; client = next) {
+        next = TAILQ_NEXT(client, in_state);
+        websocket_publish(client, opcode, bytes, n);
+        client_flush(client);
     }
 }
 
 const struct endpoint endpoints[] = {
-    { "/", get_page, NULL, NULL, NO_ROOM },
-    { "/echo", handshake_answer, websocket_send, "echo", NO_ROOM },
-    { "/chat", handshake_answer, chat, "chat", ROOM_CHAT },
-    { "/feed", handshake_answer, NULL, "feed", ROOM_FEED },
-    { "/poll", feed_get, NULL, NULL, NO_ROOM },
-    { "/long", feed_get, NULL, NULL, ROOM_LONG },
-    { "/events", feed_get, NULL, NULL, ROOM_EVENTS },
-    { NULL, NULL, NULL, NULL, NO_ROOM },
+    { "/", "http", "all of it on a page: open it in a browser", get_page, REQUEST, NULL, NULL },
+    { "/echo", "ws", "sends back what you send", handshake_answer, OPEN_ECHO, "echo", websocket_send },
+    { "/chat", "ws", "sends it to everyone there", handshake_answer, OPEN_CHAT, "chat", chat },
+    { "/feed", "ws", "events as they happen", handshake_answer, OPEN_FEED, "feed", NULL },
+    { "/events", "http", "the same events, server-sent; try: curl -N", feed_get, STREAMING, NULL, NULL },
+    { "/long", "http", "the same, long polling; after event N: ?after=N", feed_get, WAITING, NULL, NULL },
+    { "/poll", "http", "the same, short polling", feed_get, REQUEST, NULL, NULL },
+    { NULL, NULL, NULL, NULL, REQUEST, NULL, NULL },
 };

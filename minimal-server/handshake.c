@@ -2,19 +2,18 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include "websocket.h"
+#include "server.h"
 
 /* RFC 6455 section 10.2: browsers say which page is asking. One of this server's own may, and those allowed
  * by name. Other programs say nothing, and could say anything, so nothing is asked of them. */
-static bool origin_may(const struct options *options, const struct request *request)
+static bool origin_may(const struct request *request)
 {
     const char *origin = http_field(request, "Origin"), *host = origin ? strstr(origin, "://") : NULL;
-    bool may = !origin || (host && strcasecmp(host + 3, request->host) == 0 && host - origin >= 4 &&
+    bool may = !origin || (host && strcasecmp(host + 3, http_field(request, "Host")) == 0 && host - origin >= 4 &&
                            strncasecmp(origin, "https", (size_t)(host - origin)) == 0);
 
-    for (size_t i = 0; i < options->origins_count; i++) {
-        may = may || strcasecmp(origin, options->origins[i]) == 0 ||
-              (strcmp(options->origins[i], "*") == 0 && strcmp(origin, ",") != 0);
+    for (const char **allowed = server.origins; !may && *allowed; allowed++) {
+        may = strcasecmp(origin, *allowed) == 0 || (strcmp(*allowed, "*") == 0 && strcmp(origin, ",") != 0);
     }
     return may;
 }
@@ -23,20 +22,19 @@ static bool origin_may(const struct options *options, const struct request *requ
 
 /* RFC 6455 section 4.2.1: what must be there, in the order in which it is best explained. The key is 16 bytes
  * in base64: 22 characters and two '='. */
-static const char *find_fault(const struct client *client, const struct request *request, const char *key)
+static const char *find_fault(const struct request *request, const char *key)
 {
     static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *version = http_field(request, "Sec-WebSocket-Version");
     bool is_key = key && strlen(key) == 24 && strspn(key, base64) == 22 && strcmp(key + 22, "==") == 0;
 
-    return JUDGE(
-        { strcmp(request->method, "GET"), "405 A WebSocket begins with GET\r\nAllow: GET" },
-        { !request->websocket && !request->upgrade, "426 This is a WebSocket" UPGRADE_REQUIRED },
-        { !request->websocket, "400 Upgrade: websocket is missing" },
-        { !request->upgrade, "400 Connection: Upgrade is missing; did a proxy take it?" },
-        { !version || strcmp(version, "13"), "426 The version is 13" UPGRADE_REQUIRED },
-        { !is_key, "400 There must be one Sec-WebSocket-Key, 16 bytes in base64" },
-        { !origin_may(&client->server->options, request), "403 Pages of this Origin may not connect" });
+    return strcmp(request->method, "GET") ? "405 A WebSocket begins with GET\r\nAllow: GET" :
+           !request->websocket && !request->upgrade ? "426 This is a WebSocket" UPGRADE_REQUIRED :
+           !request->websocket ? "400 Upgrade: websocket is missing" :
+           !request->upgrade ? "400 Connection: Upgrade is missing; did a proxy take it?" :
+           !version || strcmp(version, "13") ? "426 The version is 13" UPGRADE_REQUIRED :
+           !is_key ? "400 There must be one Sec-WebSocket-Key, 16 bytes in base64" :
+           !origin_may(request) ? "403 Pages of this Origin may not connect" : NULL;
 }
 
 /* RFC 6455 section 9.1: offers of a name, then parameters, which may have values, which may be quoted tokens.
@@ -48,7 +46,7 @@ static const char *choose_extension(struct client *client, struct request *reque
     for (size_t i = 0; (offer = http_next_item(request, "Sec-WebSocket-Extensions", &i));) {
         char *extension = http_cut(&offer, ";"), agreed[150] = "Sec-WebSocket-Extensions: permessage-deflate";
         bool valid = http_is_token(extension), possible = deflate_accept && !client->deflate_terms &&
-                     strcmp(extension, "permessage-deflate") == 0 && client->server->options.number[DEFLATE];
+                     strcmp(extension, "permessage-deflate") == 0;
         unsigned terms = DEFLATE_AGREED;
 
         while (offer && valid) {
@@ -76,15 +74,16 @@ static const char *choose_extension(struct client *client, struct request *reque
 /* RFC 6455 section 4.2.2 item 5. The proof is that this server has read this request as a WebSocket's. */
 void handshake_answer(struct client *client, struct request *request)
 {
-    const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(client, request, key);
+    const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(request, key);
     const char *subprotocol = client->endpoint->subprotocol;
     uint8_t digest[SHA_DIGEST_LENGTH], accept[32];
-    char proof[64], extension[160] = "", *item;
-    bool chosen = false;
+    char proof[64], chosen[64] = "", extension[160] = "", *item;
 
     for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i)) && !refusal;) {
         refusal = http_is_token(item) ? NULL : "400 Sec-WebSocket-Protocol is not a list of tokens";
-        chosen = chosen || strcmp(item, subprotocol) == 0;
+        if (strcmp(item, subprotocol) == 0) {
+            sprintf(chosen, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
+        }
     }
     refusal = refusal ? refusal : choose_extension(client, request, extension);
     if (refusal) {
@@ -95,8 +94,6 @@ void handshake_answer(struct client *client, struct request *request)
     EVP_EncodeBlock(accept, SHA1((uint8_t *)proof, strlen(proof), digest), sizeof digest);
     buffer_print(&client->output,
                  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: %s\r\n%s%s%s%s\r\n", (char *)accept,
-                 chosen ? "Sec-WebSocket-Protocol: " : "", chosen ? subprotocol : "", chosen ? "\r\n" : "",
-                 extension);
-    client_become(client, OPEN, client->endpoint->room, IDLE_TIME);
+                 "Sec-WebSocket-Accept: %s\r\n%s%s\r\n", (char *)accept, chosen, extension);
+    client_become(client, client->endpoint->state);
 }

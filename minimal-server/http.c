@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <fnmatch.h>
 
-#include "http.h"
+#include "server.h"
 
 #define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -21,18 +21,10 @@ char *http_cut(char **text, const char *separator)
     char *piece = strsep(text, separator), *end;
 
     piece += strspn(piece, " \t");
-    for (end = piece + strlen(piece); end > piece && (end[-1] == ' ' || end[-1] == '\t'); end--) {
+    for (end = piece + strlen(piece); end > piece && strchr(" \t", end[-1]); end--) {
         end[-1] = '\0';
     }
     return piece;
-}
-
-const char *http_judge(const struct rule *rules)
-{
-    while (rules->refusal && !rules->broken) {
-        rules++;
-    }
-    return rules->refusal;
 }
 
 /* --- fields ---------------------------------------------------------------------------------------- */
@@ -42,8 +34,8 @@ const char *http_field(const struct request *request, const char *name)
     const char *value = NULL;
 
     for (size_t i = 0; i < request->count; i++) {
-        if (strcasecmp(request->fields[i].name, name) == 0) {
-            value = value ? "," : request->fields[i].value;
+        if (strcasecmp(request->items[i].name, name) == 0) {
+            value = value ? "," : request->items[i].value;
         }
     }
     return value;
@@ -51,15 +43,11 @@ const char *http_field(const struct request *request, const char *name)
 
 char *http_next_item(struct request *request, const char *name, size_t *i)
 {
-    for (; *i < request->count; ++*i) {
-        char **list = &request->fields[*i].value;
+    while (*i < request->count) {
+        char *value = request->items[*i].value;
 
-        while (strcasecmp(request->fields[*i].name, name) == 0 && *list) {
-            char *item = http_cut(list, ",");
-
-            if (*item) {
-                return item;    /* empty items are none (RFC 9110 section 5.6.1.2) */
-            }
+        if (strcasecmp(request->items[(*i)++].name, name) == 0 && *value) {
+            return value;   /* empty items are none (RFC 9110 section 5.6.1.2) */
         }
     }
     return NULL;
@@ -68,37 +56,35 @@ char *http_next_item(struct request *request, const char *name, size_t *i)
 /* --- parsing: each function returns NULL, or the refusal ------------------------------------------- */
 
 /* RFC 9112 section 3. HTTP/1.0 knows no Upgrade, no Host, no pipelining: it is not spoken here. A target is a
- * path or, as to a proxy, a whole URI, whose host then counts (section 3.2.2). */
+ * path or, as to a proxy, a whole URI (section 3.2.2). */
 static const char *parse_request_line(struct request *request, char *line)
 {
     static char root[] = "/", nothing[] = "";
-    char *method = strsep(&line, " "), *target = line ? strsep(&line, " ") : nothing;
-    const char *version = line ? line : nothing;
-    bool valid = !target[strspn(target, ALPHANUMERIC "-._~:/?[]@!$&'()*+,;=%")] && http_is_token(method);
+    char *target, *version;
 
-    if (strncasecmp(target, "http://", 7) == 0) {
-        size_t size = strcspn(target + 7, "/?");
-
-        request->host = memmove(target + 6, target + 7, size);      /* to the left: room for the final 0 */
-        target[6 + size] = '\0';
-        target = target[7 + size] ? target + 7 + size : root;
+    request->method = strsep(&line, " ");
+    target = line ? strsep(&line, " ") : nothing;
+    version = line ? line : nothing;
+    if (!http_is_token(request->method) || target[strspn(target, ALPHANUMERIC "-._~:/?[]@!$&'()*+,;=%")] ||
+        fnmatch("HTTP/[0-9].[0-9]", version, 0)) {
+        return "400 This is no request line";
     }
-    request->method = method;
-    request->query = target;
+    target += strncasecmp(target, "http://", 7) == 0 ? 7 + strcspn(target + 7, "/?") : 0;
+    request->query = *target ? target : root;
     request->path = strsep(&request->query, "?");
     request->query = request->query ? request->query : nothing;
-    return JUDGE(
-        { !valid || fnmatch("HTTP/[0-9].[0-9]", version, 0), "400 This is no request line" },
-        { fnmatch("HTTP/1.[1-9]", version, 0), "505 HTTP/1.1 is spoken here" },
-        { strcmp(method, "GET") && strcmp(method, "HEAD"), "405 One can only GET here\r\nAllow: GET, HEAD" },
-        { *request->path != '/', "400 The target must be a path or an http URI" });
+    return fnmatch("HTTP/1.[1-9]", version, 0) ? "505 HTTP/1.1 is spoken here" :
+           !fnmatch("@(POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH)", request->method, FNM_EXTMATCH) ?
+               "405 One can only GET here\r\nAllow: GET, HEAD" :
+           fnmatch("@(GET|HEAD)", request->method, FNM_EXTMATCH) ? "501 This method is not known here" :
+           *request->path != '/' ? "400 The target must be a path or an http URI" : NULL;
 }
 
 /* RFC 9112 sections 3.2, 6.1 and 6.3: one Host; content, of which nothing here has a use, is refused. */
 static const char *check_fields(struct request *request)
 {
     const char *host = http_field(request, "Host"), *length = http_field(request, "Content-Length");
-    bool coding = http_field(request, "Transfer-Encoding"), valid_length = !length || http_is_number(length);
+    const char *coding = http_field(request, "Transfer-Encoding");
     char *item;
 
     for (size_t i = 0; (item = http_next_item(request, "Connection", &i));) {
@@ -108,19 +94,19 @@ static const char *check_fields(struct request *request)
     for (size_t i = 0; (item = http_next_item(request, "Upgrade", &i));) {
         request->websocket |= strcasecmp(item, "websocket") == 0;
     }
-    request->host = request->host ? request->host : host;
-    return JUDGE(
-        { !host || !*host || strpbrk(host, " \t,/@\""), "400 There must be one Host" },
-        { !valid_length || (length && coding), "400 The length of the content is unclear" },
-        { coding, "501 Transfer codings are not known here" },
-        { length && strspn(length, "0") < strlen(length), "413 Nothing here takes content" });
+    return !host || !*host || strpbrk(host, " \t,/@\"") ? "400 There must be one Host" :
+           length && (coding || !http_is_number(length)) ? "400 The length of the content is unclear" :
+           coding ? "501 Transfer codings are not known here" :
+           length && length[strspn(length, "0")] ? "413 Nothing here takes content" : NULL;
 }
 
 /* RFC 9112 sections 2.2 and 5: lines end with CRLF and hold no other control; a name is a token, so there is
  * neither a blank before the colon nor a folded line. */
-static const char *parse_head(struct request *request, char *head, size_t size, size_t fields_max)
+static const char *parse_head(struct request *request, char *head, size_t size)
 {
-    const char *refusal = NULL;
+    size_t fields = 0;
+    const char *refusal;
+    char *line, *name;
 
     for (size_t i = 0; i < size; i++) {
         if ((head[i] == '\n') != (i && head[i - 1] == '\r') ||
@@ -128,20 +114,15 @@ static const char *parse_head(struct request *request, char *head, size_t size, 
             return "400 A line holds a control";
         }
     }
-    head[size - 2] = '\0';
-    for (char *line = head, *next; !refusal && *line; line = next) {
-        next = strstr(line, "\r\n") + 2;
-        next[-2] = '\0';
-        if (!request->method) {
-            refusal = parse_request_line(request, line);
-        } else if (request->count == fields_max) {
-            refusal = "431 The head has too many fields";
-        } else {
-            char *name = strsep(&line, ":");
-
-            refusal = line && http_is_token(name) ? NULL : "400 This is no field: name, colon, value";
-            request->fields[request->count].name = name;
-            request->fields[request->count++].value = line ? http_cut(&line, "\n") : name;
+    refusal = parse_request_line(request, strsep(&head, "\r"));
+    while (!refusal && *(line = strsep(&head, "\r") + 1)) {     /* + 1: the LF of the line before */
+        name = strsep(&line, ":");
+        refusal = !line || !http_is_token(name) ? "400 This is no field: name, colon, value" :
+                  ++fields > server.number[FIELDS_MAX] ? "431 The head has too many fields" : NULL;
+        while (!refusal && line) {
+            request->items[request->count].name = name;
+            request->items[request->count].value = http_cut(&line, ",");
+            refusal = ++request->count == ITEMS_MAX ? "431 The fields have too many items" : NULL;
         }
     }
     return refusal ? refusal : check_fields(request);
@@ -152,14 +133,13 @@ static const char *parse_head(struct request *request, char *head, size_t size, 
 void http_respond(struct client *client, const char *status, const char *fields, const void *bytes, size_t n)
 {
     time_t now = time(NULL);
-    struct tm utc;
     char date[32];
 
-    strftime(date, sizeof date, "%a, %d %b %Y %T GMT", gmtime_r(&now, &utc));
+    strftime(date, sizeof date, "%a, %d %b %Y %T GMT", gmtime(&now));
     buffer_print(&client->output, "HTTP/1.1 %s\r\nDate: %s\r\n%s%sContent-Length: %zu\r\n\r\n", status, date,
                  client->keep_alive ? "" : "Connection: close\r\n", fields, n);
     buffer_append(&client->output, bytes, client->head_only ? 0 : n);
-    client_become(client, REQUEST, NO_ROOM, KEEP_ALIVE_TIME);
+    client_become(client, REQUEST);
     if (!client->keep_alive) {
         client_finish(client);
     }
@@ -173,19 +153,19 @@ void http_refuse(struct client *client, const char *status)
 
 size_t http_receive(struct client *client, uint8_t *bytes, size_t n)
 {
-    const uint64_t *limits = client->server->options.number;
     const uint8_t *end = memmem(bytes, n, "\r\n\r\n", 4);
     size_t size = end ? (size_t)(end - bytes) + 4 : n;
     struct request request = { .count = 0 };
-    const char *refusal = size > limits[HEAD_MAX] ? "431 The head is too large" : NULL;
+    const char *refusal;
 
     if (n >= 2 && memcmp(bytes, "\r\n", 2) == 0) {
         return 2;       /* an empty line before a request is forgiven (RFC 9112 section 2.2) */
     }
-    if (!refusal && !end) {
+    if (!end && size <= server.number[HEAD_MAX]) {
         return 0;
     }
-    refusal = refusal ? refusal : parse_head(&request, (char *)bytes, size, limits[FIELDS_MAX]);
+    refusal = size > server.number[HEAD_MAX] ? "431 The head is too large" :
+              parse_head(&request, (char *)bytes, size);
     client->head_only = request.method && strcmp(request.method, "HEAD") == 0;
     client->keep_alive = !request.close;
     client->endpoint = endpoints;

@@ -2,13 +2,14 @@
 #ifndef WS101_SERVER_H
 #define WS101_SERVER_H
 
-/* server - one thread, one epoll loop, and what it knows of each client.
+/* server - one thread, one epoll loop, and what it knows of each client. The files stand in reading order.
  *
  * Comes in:   the command line (options.c); what epoll reports (server.c); a socket's bytes (client.c).
- * Goes out:   input to http.h or websocket.h, by the state the client is in; output in order, as fast as the
+ * Goes out:   requests and messages to the endpoint of their path (endpoint.c); output in order, as fast as the
  *             client takes it; at the end FIN, never a reset that would destroy what it has not read yet.
  * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's
- *             turn, for epoll's events and the caller may still name it.
+ *             turn, for epoll's events and the caller may still name it. Every function's bytes and strings are
+ *             borrowed until it returns.
  */
 
 #include <stdbool.h>
@@ -16,11 +17,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
+
+/* --- options.c: one number or text for each setting ------------------------------------------------ */
+
+enum setting {
+    ADDRESS, PORT, ORIGIN, RATE, SEED, BATCH, HEAD_MAX, FIELDS_MAX, MESSAGE_MAX, QUEUE_MAX, CONTROLS_MAX,
+    HEAD_TIME, WAIT_TIME, CLOSE_TIME, SETTINGS,
+    AT_ONCE = SETTINGS, FOREVER     /* times too, but nothing to set */
+};
+
+/* Reads the command line. Answers --help and --version itself; wrong usage ends the program with status 2. */
+void options_read(int count, char **arguments);
+
+/* --- server.c -------------------------------------------------------------------------------------- */
+
+/* What a client is doing. Input is used in the states up to REQUEST; in the others it waits, or is ignored. */
+enum state {
+    OPEN_ECHO, OPEN_CHAT, OPEN_FEED,    /* WebSocket, by path */
+    CLOSING,        /* WebSocket: our Close is sent, the client's is awaited (RFC 6455 section 7.1.2) */
+    REQUEST,        /* HTTP: the next head is awaited or under way */
+    WAITING,        /* HTTP: the answer is due when there is an event (long polling) */
+    STREAMING,      /* HTTP: the answer never ends (server-sent events) */
+    DRAINING,       /* the last bytes are queued, then FIN, then read on until the client's FIN */
+    DEAD,           /* to be freed when this turn is over */
+    STATES
+};
+
+TAILQ_HEAD(clients, client);
+
+extern struct server {
+    const char *text[SETTINGS];         /* each setting as given, or its default */
+    uint64_t number[FOREVER + 1];       /* its value: bytes, microseconds, events in 1000 seconds */
+    const char *origins[16];
+    int epoll, listener;
+    bool knocking;                      /* there may be clients to accept */
+    unsigned count;                     /* of clients that are not dead */
+    uint64_t now, stop_at;              /* monotonic, read once a turn; stop_at is 0 until asked to stop */
+    struct clients clients[STATES];     /* by state, each list in the order in which they are due */
+    uint8_t input[1 << 17];             /* every client's: what is not used at once moves to its own buffer */
+} server;
+
+/* Serves until SIGTERM or SIGINT, then tells every client and returns. The listener is bound already. */
+void server_run(void);
+
+/* What this clock says, in microseconds. */
+uint64_t server_clock(clockid_t clock);
 
 /* --- buffer.c: bytes that wait --------------------------------------------------------------------- */
 
@@ -43,97 +86,25 @@ void buffer_print(struct buffer **buffer, const char *format, ...) __attribute__
 /* Drops n bytes from the beginning; with the last byte goes the buffer. */
 void buffer_consume(struct buffer **buffer, size_t n);
 
-/* --- options.c: one number or text for each -------------------------------------------------------- */
-
-enum setting {
-    ADDRESS, PORT, USER, ORIGIN, FEED, SEED, BATCH, DEFLATE, HEAD_MAX, FIELDS_MAX, MESSAGE_MAX, QUEUE_MAX,
-    CONTROLS_MAX, HEAD_TIME, KEEP_ALIVE_TIME, WAIT_TIME, IDLE_TIME, CLOSE_TIME, SETTINGS,
-    GONE = SETTINGS     /* a clock too, but no setting: clients to be freed when this turn is over */
-};
-
-struct options {
-    const char *text[SETTINGS];             /* as given, or the default */
-    uint64_t number[SETTINGS + 1];          /* its value: bytes, milliseconds, events in 1000 seconds */
-    const char *origins[16];
-    size_t origins_count;
-};
-
-/* Reads the command line. Answers --help and --version itself; wrong usage ends the program with status 2. */
-void options_read(struct options *options, int count, char **arguments);
-
-/* --- server.c -------------------------------------------------------------------------------------- */
-
-/* The clocks, from HEAD_TIME to GONE. */
-enum { DEADLINES = GONE - HEAD_TIME + 1 };
-
-/* Clients that are told the same things; every client is in one. */
-enum room { NO_ROOM, ROOM_CHAT, ROOM_FEED, ROOM_EVENTS, ROOM_LONG, ROOMS };
-
-TAILQ_HEAD(clients, client);
-
-/* feed.c: the events, of which the last 256 are kept for those who ask again. */
-enum { FEED_KEPT = 256 };
-
-struct feed {
-    struct event {
-        double born;                    /* milliseconds since the epoch */
-        unsigned value;
-    } kept[FEED_KEPT];                  /* event n stands at n % FEED_KEPT */
-    uint64_t made, published;           /* the newest numbers; they differ while a batch is collected */
-    double next_event, next_batch;      /* on the server's clock */
-};
-
-struct server {
-    struct options options;
-    int epoll, listener;
-    bool listening;                     /* false while descriptors have run out */
-    unsigned clients;
-    uint64_t now;                       /* monotonic milliseconds, read once a turn */
-    uint64_t stop_at;                   /* 0 until asked to stop */
-    struct clients deadlines[DEADLINES], rooms[ROOMS];
-    struct feed feed;
-    uint8_t input[1 << 17];             /* every client's: what is not used at once moves to its own buffer */
-};
-
-/* Serves until SIGTERM or SIGINT, then tells every client and returns. The listener is bound already. */
-void server_run(struct server *server);
-
-/* Whether to look for new clients; off while descriptors have run out. */
-void server_listen(struct server *server, bool on);
-
-/* --- client.c -------------------------------------------------------------------------------------- */
-
-enum state {
-    REQUEST,        /* HTTP: the next head is awaited or under way */
-    WAITING,        /* HTTP: the answer is due when there is an event (long polling) */
-    STREAMING,      /* HTTP: the answer never ends (server-sent events) */
-    OPEN,           /* WebSocket */
-    CLOSING,        /* WebSocket: our Close is sent, the client's is awaited (RFC 6455 section 7.1.2) */
-    DRAINING,       /* the last bytes are queued, then FIN, then read on until the client's FIN */
-    DEAD,
-};
+/* --- client.c: one connection ---------------------------------------------------------------------- */
 
 struct client {
-    TAILQ_ENTRY(client) by_deadline, in_room;
+    TAILQ_ENTRY(client) in_state;
     uint64_t deadline;
-    struct server *server;
-    struct buffer *held;                /* input that is not whole yet, or whose turn has not come */
-    struct buffer *output;              /* what the socket did not take yet */
+    struct buffer *held, *output;       /* input whose turn has not come; what the socket did not take yet */
     struct incoming *incoming;          /* websocket.c: the message under way */
     struct deflate *deflate;            /* deflate.c: the compression's memory, once used */
     const struct endpoint *endpoint;
     int fd;
     uint16_t control_second, controls;  /* pings and pongs counted in this second */
-    uint8_t state, room;
-    uint8_t deadline_kind;              /* which clock runs */
-    uint8_t interest;                   /* the epoll events asked for */
-    bool ended : 1;                     /* the client has sent its FIN */
-    bool keep_alive : 1, head_only : 1; /* of the request being answered */
     uint16_t deflate_terms;             /* as deflate.c has agreed them; 0: no compression */
+    uint8_t state, interest;            /* interest: the epoll events asked for */
+    bool ended;                         /* the client has sent its FIN */
+    bool keep_alive, head_only;         /* of the request being answered */
 };
 
 /* A client on a new socket, which it owns from now on. */
-void client_open(struct server *server, int fd);
+void client_open(int fd);
 
 /* Reads what there is, if the socket is readable, and acts on it and on input that had to wait, such as
  * requests sent before the last one was answered. */
@@ -146,22 +117,127 @@ void client_flush(struct client *client);
 void client_finish(struct client *client);
 void client_kill(struct client *client);
 
-/* Changes the state, and with it the room the client is in and the clock that runs. */
-void client_become(struct client *client, enum state state, enum room room, enum setting deadline);
-
-/* Starts the clock of this kind, in place of the one that ran; what happens when it has run out. */
-void client_set_deadline(struct client *client, enum setting kind);
+/* Changes the state, and starts its clock; what happens when that has run out. */
+void client_become(struct client *client, enum state state);
 void client_expire(struct client *client);
 
-/* --- feed.c ---------------------------------------------------------------------------------------- */
+/* --- http.c: requests in, answers out (RFC 9110, RFC 9112) ------------------------------------------
+ *
+ * Strict where leniency is how requests get smuggled: CRLF only, no folded fields, one Host, no content. */
 
-/* Makes the events that are due and tells them, or their batch. */
-void feed_turn(struct server *server);
+/* A request is strings in the input, cut up in place. Every field is taken for a list, its items divided by
+ * commas, as fields of one name are (RFC 9110 section 5.3): no field that must be single may hold a comma. */
+enum { ITEMS_MAX = 512 };
 
-/* Milliseconds until there is something to do, at most limit. */
-int feed_wait(const struct server *server, int limit);
+struct request {
+    char *method, *path, *query;            /* query: "" if there is none */
+    bool close, upgrade, websocket;         /* Connection: close, Connection: Upgrade, Upgrade: websocket */
+    size_t count;
+    struct {
+        char *name, *value;
+    } items[ITEMS_MAX];
+};
 
-/* A client has waited long enough: that there are no events is an answer too. */
-void feed_pause(struct client *client);
+/* Takes one request from the input and answers it: how many bytes it had, 0 for "not whole yet". */
+size_t http_receive(struct client *client, uint8_t *bytes, size_t n);
+
+/* Answers. status is "200 OK"; fields are further lines, each with its CRLF; bytes are the content. */
+void http_respond(struct client *client, const char *status, const char *fields, const void *bytes, size_t n);
+
+/* Answers with a status and why, such as "400 Host is missing", and ends the connection. Fields may follow
+ * after a CRLF. The reason phrase is free (RFC 9112 section 4): it speaks to whoever debugs the client. */
+void http_refuse(struct client *client, const char *status);
+
+/* The value of a field; NULL if it is not there, "," if there are several. */
+const char *http_field(const struct request *request, const char *name);
+
+/* The next item of a field that is not empty, NULL after the last; starts with *i = 0. */
+char *http_next_item(struct request *request, const char *name, size_t *i);
+
+/* Cuts what stands before the separator out of the text, without blanks around; *text is NULL after the
+ * last. */
+char *http_cut(char **text, const char *separator);
+
+/* Whether this is a token (RFC 9110 section 5.6.2); a number of 1 to 15 digits. */
+bool http_is_token(const char *text);
+bool http_is_number(const char *text);
+
+/* --- handshake.c, websocket.c: the upgrade, then frames (RFC 6455) ---------------------------------- */
+
+enum opcode { CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xA };
+
+/* Answers an upgrade request: 101, or a refusal that says why (RFC 6455 section 4.2). */
+void handshake_answer(struct client *client, struct request *request);
+
+/* Takes what it can of the input, which it unmasks in place: how many bytes, 0 for "more is needed". */
+size_t websocket_receive(struct client *client, uint8_t *bytes, size_t n);
+
+/* Queues a message or control frame, in one frame; a message compressed, if that was agreed. */
+void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);
+
+/* Sends a message that the client did not ask for: one that reads too slowly is closed instead. */
+void websocket_publish(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);
+
+/* Starts the closing handshake, if the connection is open (RFC 6455 section 7.1.2). The reason begins with the
+ * code of section 7.4.1, as in "1001 server is shutting down". */
+void websocket_close(struct client *client, const char *reason);
+
+/* Frees the message under way and the compression's memory. */
+void websocket_free(struct client *client);
+
+/* --- text.c: is this UTF-8 so far (RFC 3629 section 4), when it comes in pieces? ------------------- */
+
+/* All zero is the start of a text. */
+struct text {
+    uint8_t missing;        /* bytes of this character still to come */
+    uint8_t low, high;      /* between which the next of them must lie */
+};
+
+/* Whether the text may go on with these n bytes. After false the text is over. */
+bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
+
+/* --- deflate.c: permessage-deflate (RFC 7692) ----------------------------------------------------------
+ *
+ * The optional part: leave deflate.c and -lz out of the link, and the server never agrees to it. Hence these
+ * are weak symbols, NULL where deflate.c is missing. Memory comes with the first message, so that agreeing
+ * alone costs nothing. */
+
+#define OPTIONAL __attribute__((weak))
+
+/* Takes a parameter of an offer, and its value or NULL, into the terms and the text of the answer, which
+ * has room. False: the offer cannot be granted. */
+enum { DEFLATE_AGREED = 0x80 };     /* the terms of an offer without parameters */
+OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer);
+
+/* A message deflated; the buffer is the caller's. */
+OPTIONAL struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, size_t n);
+
+/* Inflates a piece of a message into the sink. False: this is no DEFLATE, or the sink said stop. */
+OPTIONAL bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
+                             bool (*sink)(struct client *client, const uint8_t *bytes, size_t n));
+
+OPTIONAL void deflate_free(struct deflate *deflate);
+
+/* --- feed.c: the same events over every transport -------------------------------------------------- */
+
+/* Makes the events that are due and tells them. Milliseconds until there is something to do, at most limit. */
+void feed_turn(void);
+int feed_wait(int limit);
+
+/* Answers a request for events; one that has waited long enough: that there are none is an answer too. */
+void feed_get(struct client *client, struct request *request);
+void feed_give_up(struct client *client);
+
+/* --- endpoint.c: what a path stands for ------------------------------------------------------------- */
+
+struct endpoint {
+    const char *path, *scheme, *about;
+    void (*get)(struct client *client, struct request *request);
+    enum state state;                       /* of a client that was answered, or waits for it */
+    const char *subprotocol;
+    void (*receive)(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);    /* or NULL */
+};
+
+extern const struct endpoint endpoints[];   /* ends with a row without a path */
 
 #endif

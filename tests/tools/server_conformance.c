@@ -914,7 +914,7 @@ static const struct question questions[] = {
     { "9112 blank in the target", "GET /po ll HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
     { "9112 relative target", "GET poll HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
     { "9112 fragment in the target", "GET /poll#a HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
-    { "9112 lower-case method", "get /poll HTTP/1.1\r\n" HOST "\r\n", "405 end", NULL },
+    { "9112 lower-case method", "get /poll HTTP/1.1\r\n" HOST "\r\n", "501 end", NULL },
     { "9112 DELETE", "DELETE /poll HTTP/1.1\r\n" HOST "\r\n", "405 end", "Allow: GET, HEAD" },
     { "9112 HTTP/2.0", "GET /poll HTTP/2.0\r\n" HOST "\r\n", "505 end", NULL },
     { "9112 lower-case version", "GET /poll http/1.1\r\n" HOST "\r\n", "400 end", NULL },
