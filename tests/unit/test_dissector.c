@@ -347,6 +347,40 @@ START_TEST(a_tick_announces)
 }
 END_TEST
 
+/* Time that passes in packets of no use: enough of them for every slot of a small table to be looked at. */
+static void let_pass(int64_t nanoseconds)
+{
+    uint8_t nothing = 0;
+    struct packet packet = { .link_type = LINK_RAW, .wire_length = 1, .captured = bytes_of(&nothing, 1) };
+
+    talk.time += nanoseconds;
+    for (int i = 0; i < 2000; i++) {
+        packet.number++;
+        packet.time = talk.time;
+        dissector_packet(talk.dissector, &packet);
+    }
+}
+
+START_TEST(an_attempt_is_forgotten)     /* faults.md 33 */
+{
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
+    let_pass(talk.options.limits.idle);
+    talk_expect(&talk, "");
+    let_pass(1000);
+    talk_expect(&talk, "connection close:idle");
+    talk_end(&talk, "");
+}
+END_TEST
+
+START_TEST(silence_ends_no_connection)  /* faults.md 7 */
+{
+    talk_upgrade(&talk);
+    let_pass(INT64_C(86400) * 1000000000);
+    talk_send(&talk, C2S, TALK_TEXT, "still here");
+    talk_end(&talk, UPGRADED "c2s:text=still here close:end-of-capture:1006");
+}
+END_TEST
+
 START_TEST(not_tcp_is_counted)
 {
     uint8_t bytes[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17 };
@@ -451,6 +485,8 @@ int main(void)
     tcase_add_test(tests, the_client_is_who_asks);
     tcase_add_test(tests, syn_ack_first);
     tcase_add_test(tests, half_open);
+    tcase_add_test(tests, an_attempt_is_forgotten);
+    tcase_add_test(tests, silence_ends_no_connection);
     tcase_add_test(tests, refused_by_reset);
     tcase_add_test(tests, reset_out_of_window);
     tcase_add_test(tests, reset_in_window);
