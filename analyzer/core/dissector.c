@@ -828,7 +828,9 @@ static void compare_copies(struct pass *pass, const struct segment *segment)
         }
     }
     if (arrival->bytes.length > 0) {
-        recent_add(dissector->recent, connection, pass->direction, segment->sequence, segment->payload);
+        uint32_t sequence = pass->flow->streams[pass->direction].next + arrival->gap;
+
+        recent_add(dissector->recent, connection, pass->direction, sequence, arrival->bytes);
     }
 }
 

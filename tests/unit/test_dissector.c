@@ -265,6 +265,66 @@ START_TEST(a_conflict_is_told)          /* faults.md 23, 36 */
 }
 END_TEST
 
+/* Two frames of eight bytes have passed; copies come from there to there, one byte changed or none. */
+static const struct {
+    const char *name;
+    uint32_t from, to;
+    int changed;
+    const char *said;
+} copies[] = {
+    { "exact, the same", 0, 8, -1, "" },
+    { "exact", 0, 8, 5, "s2c:!tcp-conflict " },
+    { "a part of it", 3, 7, 5, "s2c:!tcp-conflict " },
+    { "its last byte", 15, 16, 15, "" },        /* may be a keep-alive */
+    { "over both, the same", 0, 16, -1, "" },
+    { "over both", 0, 16, 12, "s2c:!tcp-conflict " },
+    { "over the border", 6, 10, 9, "s2c:!tcp-conflict " },
+    { "with a new frame, the same", 8, 24, -1, "s2c:binary=mnopqr " },
+    { "with a new frame", 8, 24, 12, "s2c:!tcp-conflict s2c:binary=mnopqr " },
+    { "with a new frame, only that differs", 8, 24, 23, "s2c:binary=mnopqZ " },
+    { "over all and more", 0, 24, 3, "s2c:!tcp-conflict s2c:binary=mnopqr " },
+};
+
+START_TEST(the_first_copy_wins)         /* faults.md 23, 36 */
+{
+    char bytes[] = "\x82\x06" "abcdef" "\x82\x06" "ghijkl" "\x82\x06" "mnopqr";
+
+    talk_upgrade(&talk);
+    uint32_t at = talk.sequence[S2C];
+
+    talk_segment(&talk, S2C, TCP_ACK, bytes_of(bytes, 8));
+    talk_segment(&talk, S2C, TCP_ACK, bytes_of(bytes + 8, 8));
+    talk_acknowledge(&talk, C2S);
+    talk_expect(&talk, UPGRADED "s2c:binary=abcdef s2c:binary=ghijkl");
+    if (copies[_i].changed >= 0) {
+        bytes[copies[_i].changed] = 'Z';
+    }
+    talk_packet(&talk, S2C, TCP_ACK, at + copies[_i].from, talk.seen[S2C],
+                bytes_of(bytes + copies[_i].from, copies[_i].to - copies[_i].from));
+    dissector_finish(talk.dissector);
+    char *end = strstr(talk.said, "close:");
+
+    ck_assert_ptr_nonnull(end);
+    *end = '\0';
+    ck_assert_msg(strcmp(talk.said, copies[_i].said) == 0, "%s: %s", copies[_i].name, talk.said);
+    dissector_destroy(talk.dissector);
+}
+END_TEST
+
+/* What was not believed of a copy is not what later ones are held against. */
+START_TEST(the_first_copy_stays_the_first)      /* faults.md 23 */
+{
+    talk_upgrade(&talk);
+    uint32_t at = talk.sequence[S2C];
+
+    talk_text(&talk, S2C, "\x82\x06" "abcdef");
+    talk_packet(&talk, S2C, TCP_ACK, at, talk.seen[S2C], bytes_of_text("\x82\x06" "abZdef" "\x82\x02" "gh"));
+    talk_expect(&talk, UPGRADED "s2c:binary=abcdef s2c:!tcp-conflict s2c:binary=gh");
+    talk_packet(&talk, S2C, TCP_ACK, at, talk.seen[S2C], bytes_of_text("\x82\x06" "abcdef" "\x82\x02" "gh"));
+    talk_end(&talk, "close:end-of-capture:1006");
+}
+END_TEST
+
 START_TEST(urgent_data_is_read_in_line) /* faults.md 35 */
 {
     talk_upgrade(&talk);
@@ -504,6 +564,8 @@ int main(void)
     tcase_add_test(tests, a_forced_port_with_its_handshake);
     tcase_add_test(tests, data_after_the_fin);
     tcase_add_test(tests, a_conflict_is_told);
+    tcase_add_loop_test(tests, the_first_copy_wins, 0, sizeof copies / sizeof copies[0]);
+    tcase_add_test(tests, the_first_copy_stays_the_first);
     tcase_add_test(tests, urgent_data_is_read_in_line);
     tcase_add_test(tests, the_most_connections);
     tcase_add_test(tests, however_little_memory);
