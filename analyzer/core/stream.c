@@ -34,6 +34,7 @@ struct held {
 
 #define SLOTS_FIRST  8
 #define FAR_ENOUGH   3          /* contiguous segments beyond the budget, before the hole is given up for them */
+#define ACKNOWLEDGMENT_REACH (4 << 20)  /* how far packets out of order may set acknowledgments back */
 #define JOIN_REACH   65536      /* how far before the first segment seen an earlier one may still arrive */
 
 static size_t held_size(uint32_t slots)
@@ -691,6 +692,10 @@ void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t 
 {
     if (!stream->started && (!stream->acknowledging || tcp_distance(acknowledgment, stream->initial) < 0)) {
         stream->initial = acknowledgment;
+    }
+    if (stream->acknowledging && tcp_distance(acknowledgment, stream->acknowledged) < -ACKNOWLEDGMENT_REACH) {
+        stream->acknowledged = acknowledgment;
+        stream->doubted = false;        /* a receiver never takes back that much: the one before was not its own */
     }
     if (!stream->acknowledging || tcp_distance(acknowledgment, stream->acknowledged) > 0) {
         stream->acknowledged = acknowledgment;

@@ -784,6 +784,23 @@ START_TEST(a_reset_counts_where_it_would_be_believed)   /* faults.md 29 */
 }
 END_TEST
 
+/* One acknowledgment that is not the peer's own must not make us wait for, or skip, what was never sent. */
+START_TEST(an_acknowledgment_injected_is_nothing)
+{
+    struct conversation *c = opened();
+
+    client_sends(c, 0, 100);
+    server_acknowledges(c, 1 << 30);
+    for (int i = 0; i < 2 * STREAM_PATIENCE; i++) {
+        server_acknowledges(c, 100);
+    }
+    client_sends(c, 100, 100);
+    ck_assert_uint_eq(c->sides[C2S].handed_out, 200);
+    ck_assert_uint_eq(c->sides[C2S].gaps, 0);
+    conversation_release(c);
+}
+END_TEST
+
 /* What came before a SYN tells whether it can be the direction's own. */
 START_TEST(a_syn_fits_or_not)           /* faults.md 30 */
 {
@@ -827,6 +844,7 @@ int main(void)
     tcase_add_test(tests, patience_ends_with_time);
     tcase_add_test(tests, the_last_hole_is_named_at_the_end);
     tcase_add_test(tests, a_reset_counts_where_it_would_be_believed);
+    tcase_add_test(tests, an_acknowledgment_injected_is_nothing);
     tcase_add_test(tests, a_syn_fits_or_not);
     return report_run("stream", tests);
 }
