@@ -510,7 +510,8 @@ static void pull(struct pass *pass)
             deliver(pass, direction, &chunk);
             break;
         case NEXT_END:
-            note_end(pass->flow, fin_answered(pass->flow, direction) ? direction_reverse(direction) : direction);
+            note_end(pass->flow,
+                     fin_answered(pass->flow, direction) ? direction_reverse(direction) : direction);
             end_direction(pass, direction);
             break;
         }

@@ -695,7 +695,7 @@ void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t 
     }
     if (stream->acknowledging && tcp_distance(acknowledgment, stream->acknowledged) < -ACKNOWLEDGMENT_REACH) {
         stream->acknowledged = acknowledgment;
-        stream->doubted = false;        /* a receiver never takes back that much: the one before was not its own */
+        stream->doubted = false;        /* no receiver takes back that much: the one before was not its own */
     }
     if (!stream->acknowledging || tcp_distance(acknowledgment, stream->acknowledged) > 0) {
         stream->acknowledged = acknowledgment;

@@ -2,8 +2,8 @@
 #ifndef TESTS_TALK_H
 #define TESTS_TALK_H
 
-/* talk - a TCP connection played to a dissector, segment by segment, and what the dissector said of it, as one
- * line of words: "connection request accepted c2s:text=hi close:fin". */
+/* talk - a TCP connection played to a dissector, segment by segment, and what the dissector said of it, as
+ * one line of words: "connection GET 101 accepted c2s:text=hi close:fin". */
 
 #include "core/dissector.h"
 #include "core/rules.h"
@@ -12,11 +12,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define TALK_REQUEST                                                                                          \
-    "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                           \
+#define TALK_REQUEST                                                                 \
+    "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-#define TALK_ANSWER                                                                                           \
-    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                        \
+#define TALK_ANSWER                                                                     \
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 
 struct talk {
@@ -86,7 +86,8 @@ static inline void talk_sink(void *context, const struct event *event)
         break;
     case EVENT_MESSAGE:
         talk_say(talk, "%s:%s%s%.*s%s", direction, frame_opcode_name(message->opcode),
-                 message->complete ? "=" : "~", message->payload.length < 40 ? (int)message->payload.length : 0,
+                 message->complete ? "=" : "~",
+                 message->payload.length < 40 ? (int)message->payload.length : 0,
                  message->payload.length ? (const char *)message->payload.data : "",
                  message->payload.length < 40 ? "" : "...");
         talk_say_faults(talk, event);
@@ -237,7 +238,8 @@ static inline void talk_fin(struct talk *talk, enum direction d)
 }
 
 /* A frame with that first byte, masked when the client's; the bytes are good until the next call. */
-static inline struct bytes talk_frame(struct talk *talk, enum direction d, uint8_t first, struct bytes payload)
+static inline struct bytes talk_frame(struct talk *talk, enum direction d, uint8_t first,
+                                      struct bytes payload)
 {
     static uint8_t bytes[66000];
     size_t header = payload.length < 126 ? 2 : 4;

@@ -22,7 +22,8 @@ START_TEST(a_whole_connection)
     talk_send(&talk, S2C, TALK_CLOSE, "\3\350");
     talk_fin(&talk, S2C);
     talk_fin(&talk, C2S);
-    talk_expect(&talk, UPGRADED "c2s:text=hello s2c:text=world c2s:close s2c:close close:close-handshake:1000:c2s");
+    talk_expect(&talk,
+                UPGRADED "c2s:text=hello s2c:text=world c2s:close s2c:close close:close-handshake:1000:c2s");
     talk_end(&talk, "");
 }
 END_TEST
@@ -472,9 +473,17 @@ static void send_anything(void)
     static const uint8_t flags[] = { TCP_ACK, TCP_ACK, TCP_ACK, TCP_ACK, TCP_SYN, TCP_SYN | TCP_ACK, TCP_RST,
                                      TCP_FIN | TCP_ACK, TCP_ACK | TCP_URG, 0, TCP_RST | TCP_ACK };
     static const uint32_t reach[] = { 1, 4, 300, 100000, 0x7FFFFFFF };
-    static const char *const payloads[] = { "", TALK_REQUEST, TALK_ANSWER, "\x81\x05Hello", "\x89", "\x16\3\1\0\4\1",
-                                            "\xC1\x07\xf2\x48\xcd\xc9\xc9\x07", "\x88\x02\x03", "x",
-                                            "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", "CONNECT a:1 HTTP/1.1\r\n\r\n" };
+    static const char *const payloads[] = { "",
+                                            TALK_REQUEST,
+                                            TALK_ANSWER,
+                                            "\x81\x05Hello",
+                                            "\x89",
+                                            "\x16\3\1\0\4\1",
+                                            "\xC1\x07\xf2\x48\xcd\xc9\xc9\x07",
+                                            "\x88\x02\x03",
+                                            "x",
+                                            "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58",
+                                            "CONNECT a:1 HTTP/1.1\r\n\r\n" };
     enum direction d = chance(2) ? C2S : S2C;
     struct bytes payload = bytes_of_text(payloads[chance(sizeof payloads / sizeof payloads[0])]);
     uint32_t near = reach[chance(chance(4) ? 1 : 5)], back = chance(2) ? 0 : chance(near);

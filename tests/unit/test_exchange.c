@@ -83,7 +83,8 @@ static const struct row {
         { 's', HEAD "101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" },
         { 's', "anything" } },
       "connection GET 101 s2c:!stream-http2 " ENDED },
-    { "HTTP/2 at once (45)", { { 'o', "" }, { 'c', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" }, { 's', "anything" } },
+    { "HTTP/2 at once (45)",
+      { { 'o', "" }, { 'c', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" }, { 's', "anything" } },
       "connection c2s:!stream-http2 " ENDED },
     { "HTTP, then something else", { { 'o', "" }, { 'c', GET }, { 's', OK }, { 'c', "\1\2\3\4" } },
       "connection GET 200 c2s:!stream-not-http " ENDED },
@@ -104,7 +105,7 @@ static struct talk talk;
 
 static void play(const struct step *step)
 {
-    enum direction d = step->what == 's' || step->what == 'S' || step->what == 'g' || step->what == 'e' ? S2C : C2S;
+    enum direction d = strchr("sSge", step->what) ? S2C : C2S;
 
     switch (step->what) {
     case 'o':

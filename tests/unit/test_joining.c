@@ -30,14 +30,16 @@ static const struct row {
     { "its first letter", true, true, { C("G") }, JOINING_HTTP, false, 0 },
     { "TLS", true, true, { C(HELLO_5 "\1\0\0\0") }, JOINING_TLS, false, 0 },
     { "TLS, its hello in two (69)", true, true, { C(HELLO_5 "\1\0"), C("\0\0") }, JOINING_TLS, false, 0 },
-    { "TLS, byte after byte", true, true, { C("\x16"), C("\3"), C("\1\0\4"), C("\1\0\0\0") }, JOINING_TLS, false, 0 },
+    { "TLS, byte after byte", true, true,
+      { C("\x16"), C("\3"), C("\1\0\4"), C("\1\0\0\0") }, JOINING_TLS, false, 0 },
     { "neither", true, true, { C("\0\1\2\3") }, JOINING_OTHER, false, 0 },
-    { "the server speaks first, not HTTP", true, true, { S("220 smtp"), C("\0\1") }, JOINING_OTHER, false, 0 },
+    { "the server speaks first, not HTTP", true, true,
+      { S("220 smtp"), C("\0\1") }, JOINING_OTHER, false, 0 },
     { "roles are the other way round (31)", true, true, { S("GET / HTTP/1.1\r\n") }, JOINING_HTTP, true, 0 },
     { "frames are no beginning", true, true, { C(HELLO_MASKED) }, JOINING_OTHER, false, 0 },
     { "late: a request", false, true, { C("GET / HTTP/1.1\r\n") }, JOINING_HTTP, false, 0 },
-    { "late: an answer from whom we took for the client", false, true, { C("HTTP/1.1 200 OK\r\n") }, JOINING_HTTP,
-      true, 0 },
+    { "late: an answer from whom we took for the client", false, true,
+      { C("HTTP/1.1 200 OK\r\n") }, JOINING_HTTP, true, 0 },
     { "late: text that only begins like a request", false, true, { C("GET me out of here") }, WAIT, false,
       JOINING_OTHER },
     { "late: a TLS record", false, true, { S("\x17\3\3\0\4abcd") }, JOINING_TLS, false, 0 },
@@ -49,7 +51,8 @@ static const struct row {
       { C(HELLO_MASKED), S(HELLO), C(HELLO_MASKED), S(HELLO) }, WAIT, false, JOINING_OTHER },
     { "late: both sides masked", false, true,
       { C(HELLO_MASKED), S(HELLO_MASKED), C(HELLO_MASKED), S(HELLO_MASKED) }, WAIT, false, JOINING_OTHER },
-    { "late: two frames are too few", false, true, { C(HELLO_MASKED), S(HELLO) }, WAIT, false, JOINING_OTHER },
+    { "late: two frames are too few", false, true,
+      { C(HELLO_MASKED), S(HELLO) }, WAIT, false, JOINING_OTHER },
     { "late: frames, then an answer at a segment's start", false, true,
       { C("\x81\x85tail"), S("HTTP/1.1 101 Switching Protocols\r\n") }, JOINING_HTTP, false, 0 },
 };
@@ -61,9 +64,12 @@ static void start(void)
     memory = (struct memory){ .limit = 4 << 20 };
 }
 
-static struct joining_verdict add(struct joining *joining, const struct piece *piece, uint64_t offset, bool guess)
+static struct joining_verdict add(struct joining *joining, const struct piece *piece, uint64_t offset,
+                                  bool guess)
 {
-    struct chunk chunk = { .offset = offset, .bytes = bytes_of(piece->bytes, piece->length), .segment_start = true };
+    struct chunk chunk = { .offset = offset,
+                           .bytes = bytes_of(piece->bytes, piece->length),
+                           .segment_start = true };
 
     return joining_chunk(joining, piece->direction, &chunk, guess, &memory);
 }

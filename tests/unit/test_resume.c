@@ -188,7 +188,8 @@ static void fill_numbers(uint8_t *bytes, size_t n, uint64_t *random)
 {
     memset(bytes, 0, n);
     for (size_t i = 0; i < n; i += 4) {
-        bytes[i + next_random(random) % 2 * 3] = next_random(random) % 3 ? 0 : (uint8_t)(next_random(random) % 9);
+        bytes[i + next_random(random) % 2 * 3] =
+            next_random(random) % 3 ? 0 : (uint8_t)(next_random(random) % 9);
     }
 }
 
@@ -283,7 +284,8 @@ END_TEST
  * look like frames wherever they are read. */
 START_TEST(judging_stays_cheap)
 {
-    static const char *const hostile[] = { "\x82\x00", "\x81\x01 ", "\x00\x00", "\x02\x7e\x02\x7e\x02\x02", "\x89\x02" };
+    static const char *const hostile[] = { "\x82\x00", "\x81\x01 ", "\x00\x00", "\x02\x7e\x02\x7e\x02\x02",
+                                           "\x89\x02" };
     clock_t before = clock();
 
     for (size_t kind = 0; kind < sizeof hostile / sizeof hostile[0]; kind++) {
@@ -297,7 +299,8 @@ START_TEST(judging_stays_cheap)
             }
         }
     }
-    ck_assert_msg(clock() - before < 3 * CLOCKS_PER_SEC, "%ld s", (long)((clock() - before) / CLOCKS_PER_SEC));
+    ck_assert_msg(clock() - before < 3 * CLOCKS_PER_SEC, "%ld s",
+                  (long)((clock() - before) / CLOCKS_PER_SEC));
 }
 END_TEST
 

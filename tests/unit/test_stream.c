@@ -215,7 +215,7 @@ static void keep_only(struct conversation *c, enum direction direction)
     }
     c->count = kept;
     memset(c->sides[!direction].captured, false, BYTES_MOST);
-    c->sides[!direction].length++;      /* nobody can tell its FIN, acknowledged but not captured, from a byte */
+    c->sides[!direction].length++; /* nobody can tell its FIN, acknowledged but not captured, from a byte */
 }
 
 /* --- the receiver: as the dissector drives the two streams --- */
@@ -244,7 +244,8 @@ static void take(struct conversation *c, enum direction d, const struct chunk *c
         must(c, side->captured[i] == (chunk->gap == 0), "gaps are what was not captured");
     }
     side->next += length;
-    must(c, !c->in_cause || chunk->gap > 0 || other->next >= side->cause[side->next - 1], "cause before effect");
+    must(c, !c->in_cause || chunk->gap > 0 || other->next >= side->cause[side->next - 1],
+         "cause before effect");
 }
 
 static void pull(struct conversation *c)
@@ -370,7 +371,8 @@ static void in_order_nothing_is_held(struct conversation *c)
     must(c, c->streams[C2S].ended && c->streams[S2C].ended, "both have ended");
 }
 
-static void mixed_within_a_window(struct conversation *c)       /* faults.md 21, 31: both directions, SYN and FIN among them */
+/* Both directions, SYN and FIN among them: faults.md 21, 31. */
+static void mixed_within_a_window(struct conversation *c)
 {
     mix(c);
     receive_all(c);

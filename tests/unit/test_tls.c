@@ -4,11 +4,16 @@
 #include "unit/report.h"
 
 /* A ClientHello whose server_name extension asks for "example.org", after one other extension. */
-#define RANDOM "00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14 15 16 17 18 19 1A 1B 1C 1D 1E 1F "
+#define RANDOM \
+    "00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14 15 16 17 18 19 1A 1B 1C 1D 1E 1F "
 #define NAME "65 78 61 6D 70 6C 65 2E 6F 72 67"
-#define HELLO                                                                                                 \
-    "16 03 01 00 4B 01 00 00 47 03 03 " RANDOM "00 " "00 02 13 01 " "01 00 "                                  \
-    "00 1C " "00 17 00 00 " "00 00 00 10 00 0E 00 00 0B " NAME " 00 10 00 00"
+#define HELLO                                        \
+    "16 03 01 00 4B 01 00 00 47 03 03 " RANDOM "00 " \
+    "00 02 13 01 "                                   \
+    "01 00 "                                         \
+    "00 1C "                                         \
+    "00 17 00 00 "                                   \
+    "00 00 00 10 00 0E 00 00 0B " NAME " 00 10 00 00"
 
 static const struct {
     const char *name;
@@ -26,10 +31,11 @@ static const struct {
     { "a record longer than allowed", "16 03 03 FF FF 01", true, false, true, NULL },
     { "SSL 2's number", "16 02 00 00 01 00", false, false, true, NULL },
     { "an empty record", "16 03 03 00 00", true, false, true, NULL },
-    { "a session id past the end", "16 03 01 00 28 01 00 00 24 03 03 " RANDOM "FF 00", true, true, true, NULL },
-    { "a name list past its extension",
-      "16 03 01 00 34 01 00 00 30 03 03 " RANDOM "00 00 02 13 01 01 00 00 05 00 00 00 01 FF", true, true, true,
+    { "a session id past the end", "16 03 01 00 28 01 00 00 24 03 03 " RANDOM "FF 00", true, true, true,
       NULL },
+    { "a name list past its extension",
+      "16 03 01 00 34 01 00 00 30 03 03 " RANDOM "00 00 02 13 01 01 00 00 05 00 00 00 01 FF", true, true,
+      true, NULL },
 };
 
 START_TEST(first_bytes_are_told)        /* faults.md 69 */
