@@ -426,6 +426,13 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
 
 struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset, uint64_t *passed_over)
 {
+    const struct exchange_gap *gap = &exchange->gaps[C2S];
+
+    if (exchange->held == NULL && gap->bytes > 0) {     /* the request itself was lost */
+        *offset = gap->offset + gap->bytes;
+        *passed_over = gap->bytes;
+        return bytes_of(NULL, 0);
+    }
     if (exchange->held == NULL) {
         *offset = exchange->refused.offset;
         *passed_over = exchange->refused.bytes;

@@ -79,6 +79,28 @@ START_TEST(the_first_header_is_found)
 }
 END_TEST
 
+/* Where no segment begins it takes more of them. */
+START_TEST(frames_inside_a_segment)
+{
+    uint8_t bytes[400] = "\xC3\x28\xA0\xA1 the tail of a lost frame";
+    size_t n = 28;
+
+    for (int i = 0; i < 12; i++) {
+        struct bytes frame = talk_frame(&maker, S2C, TALK_TEXT, bytes_of_text("twelve words"));
+
+        memcpy(bytes + n, frame.data, frame.length);
+        n += frame.length;
+    }
+    add(bytes_of(bytes, 28 + 14));
+    ck_assert_uint_lt(judge(S2C, false).bits, RESUME_PROOF);
+    add(bytes_of(bytes + 42, n - 42 - 5));
+    struct resume_verdict verdict = judge(S2C, false);
+
+    ck_assert_uint_ge(verdict.bits, RESUME_PROOF);
+    ck_assert_uint_eq(verdict.at, 28);
+}
+END_TEST
+
 START_TEST(frames_cut_across_segments)
 {
     uint8_t bytes[400];
@@ -332,6 +354,7 @@ int main(void)
     tcase_add_checked_fixture(tests, start, end);
     tcase_add_loop_test(tests, frames_prove_themselves, 0, 2);
     tcase_add_loop_test(tests, the_first_header_is_found, 0, 2);
+    tcase_add_test(tests, frames_inside_a_segment);
     tcase_add_test(tests, frames_cut_across_segments);
     tcase_add_test(tests, small_pings_are_enough_in_time);
     tcase_add_test(tests, compressed_messages_prove_themselves);
