@@ -37,8 +37,8 @@ static const struct row {
       { { S2C, TALK_PING, "x" }, { C2S, LATER, "" }, { C2S, TALK_TEXT, "alive" } },
       "s2c:ping c2s:text=alive " ENDED "!close-ping-unanswered-by-client" },
     { "a ping never answered by the time its sender closes",
-      { { S2C, TALK_PING, "x" }, { C2S, LATER, "" }, { C2S, TALK_TEXT, "alive" }, { S2C, TALK_CLOSE, "\3\350" },
-        { C2S, TALK_CLOSE, "\3\350" } },
+      { { S2C, TALK_PING, "x" }, { C2S, LATER, "" }, { C2S, TALK_TEXT, "alive" },
+        { S2C, TALK_CLOSE, "\3\350" }, { C2S, TALK_CLOSE, "\3\350" } },
       "s2c:ping c2s:text=alive s2c:close c2s:close close:close-handshake:1000:s2c"
       "!close-ping-unanswered-by-client" },
     { "a ping too late to be answered", { { S2C, TALK_PING, "x" }, { C2S, TALK_TEXT, "alive" } },
