@@ -16,20 +16,6 @@ static bool uses_input(const struct client *client)
     return client->state <= REQUEST && buffer_size(client->output) < OUTPUT_HIGH;
 }
 
-/* Tells epoll what to wait for. Most turns change nothing and cost no system call. */
-static void watch(struct client *client)
-{
-    bool ignores_input = client->state == STREAMING || client->state == DRAINING;
-    bool reads = !client->ended && (ignores_input || uses_input(client));
-    unsigned interest = (reads ? EPOLLIN : 0u) | (client->output ? EPOLLOUT : 0u);
-    struct epoll_event event = { .events = interest, .data.ptr = client };
-
-    if (client->state != DEAD && interest != client->interest) {
-        client->interest = (uint8_t)interest;
-        epoll_ctl(server.epoll, EPOLL_CTL_MOD, client->fd, &event);
-    }
-}
-
 void client_open(int fd)
 {
     struct client *client = buffer_allocate(NULL, sizeof *client);
@@ -60,43 +46,46 @@ void client_receive(struct client *client, bool readable)
     ssize_t got = readable ? recv(client->fd, server.input + n, sizeof server.input - n, 0) : 0;
 
     client->ended = client->ended || (readable && got == 0);
-    if (client->ended) {
-        client_finish(client);
-    } else if (got < 0 && errno != EAGAIN) {
-        client_kill(client);
-    } else {
-        memcpy(server.input, client->held ? client->held->bytes : server.input, n);
-        buffer_consume(&client->held, n);
-        n += got > 0 ? (size_t)got : 0;
-        while (used < n && step && uses_input(client)) {
-            step = (client->state == REQUEST ? http_receive : websocket_receive)(client, server.input + used,
-                                                                                 n - used);
-            used += step;
-            if (buffer_size(client->output) >= OUTPUT_HIGH) {
-                client_flush(client);
-            }
-        }
-        buffer_append(&client->held, server.input + used, client->state <= WAITING ? n - used : 0);
-        client_flush(client);
+    if (client->ended || (got < 0 && errno != EAGAIN)) {
+        (client->ended ? client_finish : client_kill)(client);
+        return;
     }
+    memcpy(server.input, client->held ? client->held->bytes : server.input, n);
+    buffer_consume(&client->held, n);
+    n += got > 0 ? (size_t)got : 0;
+    while (used < n && step && uses_input(client)) {
+        step = (client->state == REQUEST ? http_receive : websocket_receive)(client, server.input + used, n - used);
+        used += step;
+        if (buffer_size(client->output) >= OUTPUT_HIGH) {
+            client_flush(client);
+        }
+    }
+    buffer_append(&client->held, server.input + used, client->state <= WAITING ? n - used : 0);
+    client_flush(client);
 }
 
+/* Epoll is told what to wait for next. Most turns change nothing and cost no system call for that. */
 void client_flush(struct client *client)
 {
+    bool ignores_input = client->state == STREAMING || client->state == DRAINING;
+    struct epoll_event event = { .data.ptr = client };
     ssize_t sent = 0;
 
     if (client->output && client->state != DEAD) {
         sent = send(client->fd, client->output->bytes, client->output->size, MSG_NOSIGNAL);
+        buffer_consume(&client->output, sent > 0 ? (size_t)sent : 0);
     }
-    if (sent > 0) {
-        buffer_consume(&client->output, (size_t)sent);
-    }
-    if ((sent < 0 && errno != EAGAIN) || (client->state == DRAINING && !client->output && client->ended)) {
-        client_kill(client);
-    } else if (client->state == DRAINING && !client->output) {
+    if (client->state == DRAINING && !client->output) {
         shutdown(client->fd, SHUT_WR);
     }
-    watch(client);
+    event.events = (!client->ended && (ignores_input || uses_input(client)) ? EPOLLIN : 0u) |
+                   (client->output ? EPOLLOUT : 0u);
+    if ((sent < 0 && errno != EAGAIN) || (client->state == DRAINING && !event.events)) {
+        client_kill(client);
+    } else if (client->state != DEAD && event.events != client->interest) {
+        client->interest = (uint8_t)event.events;
+        epoll_ctl(server.epoll, EPOLL_CTL_MOD, client->fd, &event);
+    }
 }
 
 void client_finish(struct client *client)
@@ -120,15 +109,17 @@ void client_expire(struct client *client)
 {
     if (client->state == REQUEST && client->held) {
         http_refuse(client, "408 The head did not arrive in time");
-    } else if (client->state == REQUEST) {
-        client_finish(client);
     } else if (client->state == WAITING) {
-        feed_give_up(client);
+        http_respond(client, "200 OK", "Content-Type: application/json\r\n", "[]\n", 3);
+        client_receive(client, false);
     } else if (client->state != DEAD) {
         client_kill(client);
     } else {
         TAILQ_REMOVE(&server.clients[DEAD], client, in_state);
-        websocket_free(client);
+        if (client->deflate) {
+            deflate_free(client->deflate);
+        }
+        free(client->message);
         free(client->held);
         free(client->output);
         free(client);

@@ -73,45 +73,37 @@ struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, siz
     return message;
 }
 
-static bool expand(struct client *client, z_stream *stream, const uint8_t *bytes, size_t n,
-                   bool (*sink)(struct client *client, const uint8_t *bytes, size_t n))
+/* RFC 7692 section 7.2.2. Stops when the message has become too big; it is for the caller to see that. */
+bool deflate_expand(struct client *client, struct buffer **message)
 {
+    enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message did not end in mid-block */
+    z_stream *stream = &get_memory(client)->expander;
+    struct buffer *expanded = NULL;
     uint8_t chunk[1 << 15];
+    unsigned window = 0;
+    int status;
 
-    stream->next_in = bytes;
-    stream->avail_in = (unsigned)n;
+    buffer_append(message, "\x00\x00\xFF\xFF", 4);
+    stream->next_in = (*message)->bytes;
+    stream->avail_in = (unsigned)(*message)->size;
     do {
-        unsigned window = 0;
-        int status;
-
         stream->next_out = chunk;
         stream->avail_out = sizeof chunk;
         status = inflate(stream, Z_SYNC_FLUSH);
-        if ((status < 0 && status != Z_BUF_ERROR) || !sink(client, chunk, sizeof chunk - stream->avail_out)) {
-            return false;
-        }
+        buffer_append(&expanded, chunk, sizeof chunk - stream->avail_out);
         if (status == Z_STREAM_END) {   /* a last block is not the end: RFC 7692 section 7.2.3.4 */
             inflateGetDictionary(stream, chunk, &window);
             inflateReset(stream);
             inflateSetDictionary(stream, chunk, window);
         }
-    } while (stream->avail_in || !stream->avail_out);
-    return true;
-}
-
-bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
-                    bool (*sink)(struct client *client, const uint8_t *bytes, size_t n))
-{
-    enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message did not end in mid-block */
-    static const uint8_t tail[] = { 0x00, 0x00, 0xFF, 0xFF };
-    z_stream *stream = &get_memory(client)->expander;
-    bool valid = expand(client, stream, bytes, n, sink) &&
-                 (!last || (expand(client, stream, tail, sizeof tail, sink) && stream->data_type & BETWEEN_BLOCKS));
-
-    if (last && valid && client->deflate_terms & 1u << CLIENT_FRESH) {
+    } while (status >= 0 && (stream->avail_in || !stream->avail_out) &&
+             buffer_size(expanded) <= server.number[MESSAGE_MAX]);
+    free(*message);
+    *message = expanded;
+    if (client->deflate_terms & 1u << CLIENT_FRESH) {
         inflateReset(stream);
     }
-    return valid;
+    return (status >= 0 || status == Z_BUF_ERROR) && stream->data_type & BETWEEN_BLOCKS;
 }
 
 void deflate_free(struct deflate *memory)

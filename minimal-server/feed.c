@@ -60,12 +60,6 @@ static void tell_all(enum state state, uint64_t after)
     }
 }
 
-void feed_give_up(struct client *client)
-{
-    tell(client, feed.made);
-    client_receive(client, false);
-}
-
 /* Events that are due come to be when they are to be told, each with the time at which it happened. After a
  * pause they are told in portions no greater than what is kept, so that nobody who listens misses one. */
 void feed_turn(void)

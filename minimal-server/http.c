@@ -53,6 +53,16 @@ char *http_next_item(struct request *request, const char *name, size_t *i)
     return NULL;
 }
 
+static bool lists(struct request *request, const char *name, const char *value)
+{
+    char *item = "";
+
+    for (size_t i = 0; item && strcasecmp(item, value) != 0;) {
+        item = http_next_item(request, name, &i);
+    }
+    return item;
+}
+
 /* --- parsing: each function returns NULL, or the refusal ------------------------------------------- */
 
 /* RFC 9112 section 3. HTTP/1.0 knows no Upgrade, no Host, no pipelining: it is not spoken here. A target is a
@@ -85,15 +95,10 @@ static const char *check_fields(struct request *request)
 {
     const char *host = http_field(request, "Host"), *length = http_field(request, "Content-Length");
     const char *coding = http_field(request, "Transfer-Encoding");
-    char *item;
 
-    for (size_t i = 0; (item = http_next_item(request, "Connection", &i));) {
-        request->close |= strcasecmp(item, "close") == 0;
-        request->upgrade |= strcasecmp(item, "upgrade") == 0;
-    }
-    for (size_t i = 0; (item = http_next_item(request, "Upgrade", &i));) {
-        request->websocket |= strcasecmp(item, "websocket") == 0;
-    }
+    request->close = lists(request, "Connection", "close");
+    request->upgrade = lists(request, "Connection", "upgrade");
+    request->websocket = lists(request, "Upgrade", "websocket");
     return !host || !*host || strpbrk(host, " \t,/@\"") ? "400 There must be one Host" :
            length && (coding || !http_is_number(length)) ? "400 The length of the content is unclear" :
            coding ? "501 Transfer codings are not known here" :

@@ -3,8 +3,6 @@
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <pwd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -36,21 +34,6 @@ static int listen_on(const char *address, const char *port)
     return fd;
 }
 
-/* A server needs no rights once it listens. Root that may not change its groups, as in a user namespace of
- * one user, has no rights to give up and nobody to become. */
-static void leave_root(void)
-{
-    const struct passwd *nobody = getpwnam("nobody");
-
-    if (geteuid() != 0 || (setgroups(0, NULL) && errno == EPERM)) {
-        return;
-    }
-    if (!nobody || setgid(nobody->pw_gid) || setuid(nobody->pw_uid)) {
-        die("started as root", "cannot become nobody", "start it as another user");
-    }
-    puts("Started as root, running as nobody.");
-}
-
 static void greet(const char *address)
 {
     struct sockaddr_in6 bound = { .sin6_port = 0 };
@@ -66,16 +49,17 @@ static void greet(const char *address)
     fflush(stdout);
 }
 
+/* A server needs no rights once it listens. Root that may not change its groups, as in a user namespace of
+ * one user, has no rights to give up and nobody to become. */
 int main(int argc, char **argv)
 {
-    struct rlimit descriptors;
+    enum { NOBODY = 65534 };
 
     options_read(argc, argv);
     server.listener = listen_on(server.text[ADDRESS], server.text[PORT]);
-    leave_root();
-    getrlimit(RLIMIT_NOFILE, &descriptors);
-    descriptors.rlim_cur = descriptors.rlim_max;    /* every client is a descriptor */
-    setrlimit(RLIMIT_NOFILE, &descriptors);
+    if (geteuid() == 0 && setgroups(0, NULL) == 0 && (setgid(NOBODY) || setuid(NOBODY))) {
+        die("started as root", "cannot become nobody", "start it as another user");
+    }
     greet(server.text[ADDRESS]);
     server_run();
     return 0;

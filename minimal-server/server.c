@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -26,16 +25,13 @@ uint64_t server_clock(clockid_t clock)
 }
 
 /* Out of descriptors, clients stay in the kernel's queue. Epoll reports the listener only once for each, so the
- * loop does not spin; it tries again every turn, and there is a turn every tick. */
+ * loop does not spin; it tries again when there is another, or nothing else to do. */
 static void accept_clients(void)
 {
-    for (int fd = 0; server.knocking && fd >= 0;) {
-        fd = accept4(server.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            client_open(fd);
-        } else {
-            server.knocking = errno != EAGAIN;
-        }
+    int fd;
+
+    while ((fd = accept4(server.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+        client_open(fd);
     }
 }
 
@@ -56,7 +52,7 @@ static void stop(void)
 static void act(struct client *client, unsigned events)
 {
     if (!client) {
-        server.knocking = true;
+        accept_clients();
     } else if (client->state != DEAD && events & (EPOLLIN | EPOLLOUT)) {
         client_flush(client);
         client_receive(client, events & EPOLLIN);
@@ -67,19 +63,9 @@ static void act(struct client *client, unsigned events)
 
 /* A state lasts equally long for all its clients, so a list in the order in which they entered it is in the
  * order in which they are due: no heap, no scan. */
-static void expire_clients(void)
-{
-    struct client *first;
-
-    for (enum state state = OPEN_ECHO; state < STATES; state++) {
-        while ((first = TAILQ_FIRST(&server.clients[state])) && first->deadline <= server.now) {
-            client_expire(first);
-        }
-    }
-}
-
 void server_run(void)
 {
+    struct client *first;
     struct epoll_event listener = { .events = EPOLLIN | EPOLLET, .data.ptr = NULL }, ready[EVENTS];
 
     signal(SIGTERM, ask_to_stop);
@@ -96,13 +82,17 @@ void server_run(void)
         for (int i = 0; i < n; i++) {
             act(ready[i].data.ptr, ready[i].events);
         }
-        if (!server.stop_at) {
+        if (n == 0 && !server.stop_at) {
             accept_clients();
         }
         if (stop_asked && !server.stop_at) {
             stop();
         }
         feed_turn();
-        expire_clients();
+        for (enum state state = OPEN_ECHO; state < STATES; state++) {
+            while ((first = TAILQ_FIRST(&server.clients[state])) && first->deadline <= server.now) {
+                client_expire(first);
+            }
+        }
     }
 }

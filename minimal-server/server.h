@@ -52,7 +52,6 @@ extern struct server {
     uint64_t number[FOREVER + 1];       /* its value: bytes, microseconds, events in 1000 seconds */
     const char *origins[16];
     int epoll, listener;
-    bool knocking;                      /* there may be clients to accept */
     unsigned count;                     /* of clients that are not dead */
     uint64_t now, stop_at;              /* monotonic, read once a turn; stop_at is 0 until asked to stop */
     struct clients clients[STATES];     /* by state, each list in the order in which they are due */
@@ -86,21 +85,37 @@ void buffer_print(struct buffer **buffer, const char *format, ...) __attribute__
 /* Drops n bytes from the beginning; with the last byte goes the buffer. */
 void buffer_consume(struct buffer **buffer, size_t n);
 
+/* --- text.c: is this UTF-8 so far (RFC 3629 section 4), when it comes in pieces? ------------------- */
+
+/* All zero is the start of a text. */
+struct text {
+    uint8_t missing;        /* bytes of this character still to come */
+    uint8_t low, high;      /* between which the next of them must lie */
+};
+
+/* Whether the text may go on with these n bytes. After false the text is over. */
+bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
+
 /* --- client.c: one connection ---------------------------------------------------------------------- */
 
 struct client {
     TAILQ_ENTRY(client) in_state;
     uint64_t deadline;
     struct buffer *held, *output;       /* input whose turn has not come; what the socket did not take yet */
-    struct incoming *incoming;          /* websocket.c: the message under way */
+    struct buffer *message;             /* websocket.c: what is there of the message under way */
     struct deflate *deflate;            /* deflate.c: the compression's memory, once used */
     const struct endpoint *endpoint;
+    uint64_t left;                      /* payload bytes to come of the frame under way */
+    uint32_t key;                       /* its masking key, turned so that the first byte is next */
     int fd;
     uint16_t control_second, controls;  /* pings and pongs counted in this second */
     uint16_t deflate_terms;             /* as deflate.c has agreed them; 0: no compression */
+    struct text text;                   /* of the message under way */
+    uint8_t opcode;                     /* TEXT or BINARY while one is, else 0 */
     uint8_t state, interest;            /* interest: the epoll events asked for */
-    bool ended;                         /* the client has sent its FIN */
-    bool keep_alive, head_only;         /* of the request being answered */
+    bool fin : 1, compressed : 1;       /* of the frame, and the message, under way */
+    bool keep_alive : 1, head_only : 1; /* of the request being answered */
+    bool ended : 1;                     /* the client has sent its FIN */
 };
 
 /* A client on a new socket, which it owns from now on. */
@@ -182,20 +197,6 @@ void websocket_publish(struct client *client, unsigned opcode, const uint8_t *by
  * code of section 7.4.1, as in "1001 server is shutting down". */
 void websocket_close(struct client *client, const char *reason);
 
-/* Frees the message under way and the compression's memory. */
-void websocket_free(struct client *client);
-
-/* --- text.c: is this UTF-8 so far (RFC 3629 section 4), when it comes in pieces? ------------------- */
-
-/* All zero is the start of a text. */
-struct text {
-    uint8_t missing;        /* bytes of this character still to come */
-    uint8_t low, high;      /* between which the next of them must lie */
-};
-
-/* Whether the text may go on with these n bytes. After false the text is over. */
-bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
-
 /* --- deflate.c: permessage-deflate (RFC 7692) ----------------------------------------------------------
  *
  * The optional part: leave deflate.c and -lz out of the link, and the server never agrees to it. Hence these
@@ -212,9 +213,8 @@ OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *valu
 /* A message deflated; the buffer is the caller's. */
 OPTIONAL struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, size_t n);
 
-/* Inflates a piece of a message into the sink. False: this is no DEFLATE, or the sink said stop. */
-OPTIONAL bool deflate_expand(struct client *client, uint8_t *bytes, size_t n, bool last,
-                             bool (*sink)(struct client *client, const uint8_t *bytes, size_t n));
+/* Inflates a message. False: this is no DEFLATE. */
+OPTIONAL bool deflate_expand(struct client *client, struct buffer **message);
 
 OPTIONAL void deflate_free(struct deflate *deflate);
 
@@ -224,9 +224,8 @@ OPTIONAL void deflate_free(struct deflate *deflate);
 void feed_turn(void);
 int feed_wait(int limit);
 
-/* Answers a request for events; one that has waited long enough: that there are none is an answer too. */
+/* Answers a request for events. */
 void feed_get(struct client *client, struct request *request);
-void feed_give_up(struct client *client);
 
 /* --- endpoint.c: what a path stands for ------------------------------------------------------------- */
 

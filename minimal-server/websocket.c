@@ -7,16 +7,6 @@
 enum { FIN = 0x80, RSV1 = 0x40, RSV2_RSV3 = 0x30, OPCODE = 0x0F, MASKED = 0x80, LENGTH = 0x7F };
 enum { CONTROL = 0x8, SHORT = 125, LENGTH_16 = 126, LENGTH_64 = 127, KEY = 4 };
 
-/* A message under way, and the data frame under way in it. */
-struct incoming {
-    unsigned type;                  /* TEXT or BINARY */
-    bool compressed, fin;
-    struct text text;
-    struct buffer *message;
-    uint32_t key;                   /* as it stands in the frame, turned so that its first byte is next */
-    uint64_t left;                  /* payload bytes of the frame to come */
-};
-
 /* --- out ------------------------------------------------------------------------------------------- */
 
 void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
@@ -73,11 +63,12 @@ static void receive_close(struct client *client, const uint8_t *payload, size_t 
     bool may_be_sent = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
                        (code >= 3000 && code <= 4999);
     struct text reason = { .missing = 0 };
+    const char *fault = !may_be_sent ? "1002 no valid close code (7.4)" :
+                        n > 2 && (!text_accept(&reason, payload + 2, n - 2) || reason.missing) ?
+                            "1007 reason is not UTF-8 (5.5.1)" : NULL;
 
-    if (!may_be_sent) {
-        fail(client, "1002 no valid close code (7.4)");
-    } else if (n > 2 && (!text_accept(&reason, payload + 2, n - 2) || reason.missing)) {
-        fail(client, "1007 reason is not UTF-8 (5.5.1)");
+    if (fault) {
+        websocket_close(client, fault);
     } else if (client->state <= OPEN_FEED) {
         websocket_send(client, CLOSE, payload, n ? 2 : 0);
     }
@@ -101,38 +92,31 @@ static void receive_control(struct client *client, unsigned opcode, const uint8_
 
 /* --- in: data frames (RFC 6455 section 5.6) -------------------------------------------------------- */
 
-/* Adds to the message under way; being the sink of what is inflated, it asks for the limit once more. */
-static bool add_data(struct client *client, const uint8_t *bytes, size_t n)
+/* Takes bytes of the frame under way; the announced length has been judged already. */
+static void receive_data(struct client *client, const uint8_t *bytes, size_t n)
 {
-    struct incoming *incoming = client->incoming;
+    bool last = client->fin && !client->left, valid = true;
 
-    if (buffer_size(incoming->message) + n > server.number[MESSAGE_MAX]) {
-        return fail(client, "1009 message too big (7.4.1)");
+    buffer_append(&client->message, bytes, n);
+    if (last && client->compressed) {
+        valid = deflate_expand(client, &client->message);
+        n = buffer_size(client->message);
+        bytes = n ? client->message->bytes : bytes;
     }
-    buffer_append(&incoming->message, bytes, n);
-    return incoming->type == BINARY || text_accept(&incoming->text, bytes, n);
-}
-
-/* Takes bytes of the frame under way. With the last of a message goes struct incoming: between messages a
- * client costs nothing. */
-static void receive_data(struct client *client, uint8_t *bytes, size_t n)
-{
-    struct incoming *incoming = client->incoming;
-    bool last = incoming->fin && !incoming->left;
-    bool valid = (!incoming->compressed || deflate_expand(client, bytes, n, last, add_data)) &&
-                 (incoming->compressed || add_data(client, bytes, n)) && !(last && incoming->text.missing);
-    struct buffer *message = incoming->message;
-
-    if (!valid) {
-        fail(client, incoming->compressed ? "1007 no DEFLATE or UTF-8" : "1007 not UTF-8 (8.1)");
+    if (n > server.number[MESSAGE_MAX]) {
+        fail(client, "1009 message too big (7.4.1)");
+    } else if (!valid) {
+        fail(client, "1007 no DEFLATE (RFC 7692)");
+    } else if (client->opcode == TEXT && (last || !client->compressed) &&
+               (!text_accept(&client->text, bytes, n) || (last && client->text.missing))) {
+        fail(client, "1007 not UTF-8 (8.1)");
     } else if (last) {
-        client->incoming = NULL;
         if (client->state <= OPEN_FEED && client->endpoint->receive) {
-            client->endpoint->receive(client, incoming->type, message ? message->bytes : bytes,
-                                      buffer_size(message));
+            client->endpoint->receive(client, client->opcode, client->message ? client->message->bytes : bytes,
+                                      buffer_size(client->message));
         }
-        free(message);
-        free(incoming);
+        client->opcode = 0;
+        buffer_consume(&client->message, SIZE_MAX);
     }
 }
 
@@ -160,21 +144,20 @@ static void unmask(uint8_t *bytes, size_t n, uint32_t *key)
 static const char *find_fault(const struct client *client, const uint8_t *header, uint64_t length, bool whole)
 {
     unsigned opcode = header[0] & OPCODE, form = header[1] & LENGTH;
-    bool control = opcode & CONTROL, under_way = client->incoming;
+    bool control = opcode & CONTROL;
     bool may_be_compressed = client->deflate_terms && (opcode == TEXT || opcode == BINARY);
-    uint64_t size = under_way ? buffer_size(client->incoming->message) : 0;
+    uint64_t size = buffer_size(client->message);
 
     return header[0] & (may_be_compressed ? RSV2_RSV3 : RSV1 | RSV2_RSV3) ? "1002 reserved bit is set (5.2)" :
            opcode > PONG || (opcode > BINARY && !control) ? "1002 opcode is reserved (5.2)" :
            !(header[1] & MASKED) ? "1002 frame is not masked (5.1)" :
            control && !(header[0] & FIN) ? "1002 control frame is fragmented (5.5)" :
            control && form > SHORT ? "1002 control frame is too long (5.5)" :
-           opcode == CONTINUATION && !under_way ? "1002 there is nothing to continue (5.4)" :
-           opcode != CONTINUATION && !control && under_way ? "1002 the last message is not finished (5.4)" :
+           opcode == CONTINUATION && !client->opcode ? "1002 there is nothing to continue (5.4)" :
+           opcode != CONTINUATION && !control && client->opcode ? "1002 the last message is not finished (5.4)" :
            !whole ? NULL :
            length >> 63 ? "1002 length has its first bit set (5.2)" :
-           form == LENGTH_16 && length <= SHORT ? "1002 length is not minimal (5.2)" :
-           form == LENGTH_64 && length <= UINT16_MAX ? "1002 length is not minimal (5.2)" :
+           form > SHORT && length <= (form == LENGTH_16 ? SHORT : UINT16_MAX) ? "1002 length is not minimal (5.2)" :
            !control && length > server.number[MESSAGE_MAX] - size ? "1009 message too big (7.4.1)" : NULL;
 }
 
@@ -204,40 +187,26 @@ static size_t receive_header(struct client *client, uint8_t *bytes, size_t n)
         receive_control(client, bytes[0] & OPCODE, bytes + size, length);
         return size + length;
     }
-    if (!client->incoming) {
-        client->incoming = buffer_allocate(NULL, sizeof *client->incoming);
-        *client->incoming = (struct incoming){ .type = bytes[0] & OPCODE, .compressed = bytes[0] & RSV1 };
+    if (!client->opcode) {
+        client->opcode = bytes[0] & OPCODE;
+        client->compressed = bytes[0] & RSV1;
     }
-    client->incoming->fin = bytes[0] & FIN;
-    client->incoming->left = length;
-    client->incoming->key = key;
+    client->fin = bytes[0] & FIN;
+    client->left = length;
+    client->key = key;
     return size;
 }
 
 size_t websocket_receive(struct client *client, uint8_t *bytes, size_t n)
 {
-    size_t used = 0, size;
+    size_t used = client->left ? 0 : receive_header(client, bytes, n), size;
 
-    if (!client->incoming || !client->incoming->left) {
-        used = receive_header(client, bytes, n);
-        if (!used || bytes[0] & CONTROL) {
-            return used;
-        }
+    if (!client->left && (!used || bytes[0] & CONTROL)) {
+        return used;
     }
-    size = client->incoming->left < n - used ? client->incoming->left : n - used;
-    unmask(bytes + used, size, &client->incoming->key);
-    client->incoming->left -= size;
+    size = client->left < n - used ? client->left : n - used;
+    unmask(bytes + used, size, &client->key);
+    client->left -= size;
     receive_data(client, bytes + used, size);
     return used + size;
-}
-
-void websocket_free(struct client *client)
-{
-    if (client->incoming) {
-        free(client->incoming->message);
-        free(client->incoming);
-    }
-    if (client->deflate) {
-        deflate_free(client->deflate);
-    }
 }
