@@ -42,25 +42,26 @@ void client_become(struct client *client, enum state state)
 /* Every client's input comes here first; what cannot be used at once is held in a buffer of its own. */
 void client_receive(struct client *client, bool readable)
 {
+    uint8_t *input = server.input;
     size_t n = buffer_size(client->held), used = 0, step = 1;
-    ssize_t got = readable ? recv(client->fd, server.input + n, sizeof server.input - n, 0) : 0;
+    ssize_t got = readable ? recv(client->fd, input + n, sizeof server.input - n, 0) : 0;
 
     client->ended = client->ended || (readable && got == 0);
     if (client->ended || (got < 0 && errno != EAGAIN)) {
         (client->ended ? client_finish : client_kill)(client);
         return;
     }
-    memcpy(server.input, client->held ? client->held->bytes : server.input, n);
+    memcpy(input, client->held ? client->held->bytes : input, n);
     buffer_consume(&client->held, n);
     n += got > 0 ? (size_t)got : 0;
     while (used < n && step && uses_input(client)) {
-        step = (client->state == REQUEST ? http_receive : websocket_receive)(client, server.input + used, n - used);
+        step = (client->state == REQUEST ? http_receive : websocket_receive)(client, input + used, n - used);
         used += step;
         if (buffer_size(client->output) >= OUTPUT_HIGH) {
             client_flush(client);
         }
     }
-    buffer_append(&client->held, server.input + used, client->state <= WAITING ? n - used : 0);
+    buffer_append(&client->held, input + used, client->state <= WAITING ? n - used : 0);
     client_flush(client);
 }
 
@@ -116,9 +117,6 @@ void client_expire(struct client *client)
         client_kill(client);
     } else {
         TAILQ_REMOVE(&server.clients[DEAD], client, in_state);
-        if (client->deflate) {
-            deflate_free(client->deflate);
-        }
         free(client->message);
         free(client->held);
         free(client->output);

@@ -101,7 +101,7 @@ void feed_get(struct client *client, struct request *request)
     uint64_t after = given ? strtoull(given, NULL, 10) : state == REQUEST && feed.made ? feed.made - 1 : feed.made;
 
     after = after > feed.made ? 0 : after;
-    if (given && !http_is_number(given)) {
+    if (given && !http_is_only(given, DIGITS)) {
         http_refuse(client, "400 The number of an event is expected");
         return;
     }

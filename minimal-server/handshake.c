@@ -12,8 +12,9 @@ static bool origin_may(const struct request *request)
     bool may = !origin || (host && strcasecmp(host + 3, http_field(request, "Host")) == 0 && host - origin >= 4 &&
                            strncasecmp(origin, "https", (size_t)(host - origin)) == 0);
 
-    for (const char **allowed = server.origins; !may && *allowed; allowed++) {
-        may = strcasecmp(origin, *allowed) == 0 || (strcmp(*allowed, "*") == 0 && strcmp(origin, ",") != 0);
+    for (size_t i = 0; !may && i < server.origins_count; i++) {
+        may = strcasecmp(origin, server.origins[i]) == 0 ||
+              (strcmp(server.origins[i], "*") == 0 && strcmp(origin, ",") != 0);
     }
     return may;
 }
@@ -24,9 +25,8 @@ static bool origin_may(const struct request *request)
  * in base64: 22 characters and two '='. */
 static const char *find_fault(const struct request *request, const char *key)
 {
-    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *version = http_field(request, "Sec-WebSocket-Version");
-    bool is_key = key && strlen(key) == 24 && strspn(key, base64) == 22 && strcmp(key + 22, "==") == 0;
+    bool is_key = key && strlen(key) == 24 && strspn(key, ALPHANUMERIC "+/") == 22 && strcmp(key + 22, "==") == 0;
 
     return strcmp(request->method, "GET") ? "405 A WebSocket begins with GET\r\nAllow: GET" :
            !request->websocket && !request->upgrade ? "426 This is a WebSocket" UPGRADE_REQUIRED :
@@ -37,55 +37,21 @@ static const char *find_fault(const struct request *request, const char *key)
            !origin_may(request) ? "403 Pages of this Origin may not connect" : NULL;
 }
 
-/* RFC 6455 section 9.1: offers of a name, then parameters, which may have values, which may be quoted tokens.
- * RFC 7692 section 5: the first offer that can be granted whole is. */
-static const char *choose_extension(struct client *client, struct request *request, char answer[160])
-{
-    char *offer;
-
-    for (size_t i = 0; (offer = http_next_item(request, "Sec-WebSocket-Extensions", &i));) {
-        char *extension = http_cut(&offer, ";"), agreed[150] = "Sec-WebSocket-Extensions: permessage-deflate";
-        bool valid = http_is_token(extension), possible = deflate_accept && !client->deflate_terms &&
-                     strcmp(extension, "permessage-deflate") == 0;
-        unsigned terms = DEFLATE_AGREED;
-
-        while (offer && valid) {
-            char *value = http_cut(&offer, ";"), *name = http_cut(&value, "=");
-            size_t size = value ? strlen(value += strspn(value, " \t")) : 0;
-
-            if (size > 2 && value[0] == '"' && value[size - 1] == '"') {
-                value[size - 1] = '\0';
-                value++;
-            }
-            valid = http_is_token(name) && (!value || http_is_token(value));
-            possible = possible && deflate_accept(&terms, name, value, agreed);
-        }
-        if (!valid) {
-            return "400 Sec-WebSocket-Extensions does not follow its grammar";
-        }
-        if (possible) {
-            client->deflate_terms = (uint16_t)terms;
-            sprintf(answer, "%s\r\n", agreed);
-        }
-    }
-    return NULL;
-}
-
 /* RFC 6455 section 4.2.2 item 5. The proof is that this server has read this request as a WebSocket's. */
 void handshake_answer(struct client *client, struct request *request)
 {
     const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(request, key);
     const char *subprotocol = client->endpoint->subprotocol;
     uint8_t digest[SHA_DIGEST_LENGTH], accept[32];
-    char proof[64], chosen[64] = "", extension[160] = "", *item;
+    char proof[64], chosen[64] = "", extension[192] = "", *item;
 
     for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i)) && !refusal;) {
-        refusal = http_is_token(item) ? NULL : "400 Sec-WebSocket-Protocol is not a list of tokens";
+        refusal = http_is_only(item, TOKEN) || !*item ? NULL : "400 Sec-WebSocket-Protocol is not a list of tokens";
         if (strcmp(item, subprotocol) == 0) {
             sprintf(chosen, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
         }
     }
-    refusal = refusal ? refusal : choose_extension(client, request, extension);
+    refusal = refusal || !deflate_negotiate ? refusal : deflate_negotiate(client, request, extension);
     if (refusal) {
         http_refuse(client, refusal);
         return;

@@ -4,16 +4,12 @@
 
 #include "server.h"
 
-#define ALPHANUMERIC "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+/* RFC 3986 appendix A */
+#define TARGET ALPHANUMERIC "-._~:/?[]@!$&'()*+,;=%"
 
-bool http_is_token(const char *text)
+bool http_is_only(const char *text, const char *characters)
 {
-    return *text && !text[strspn(text, ALPHANUMERIC "!#$%&'*+-.^_`|~")];
-}
-
-bool http_is_number(const char *text)
-{
-    return *text && strlen(text) <= 15 && !text[strspn(text, "0123456789")];
+    return *text && !text[strspn(text, characters)];
 }
 
 char *http_cut(char **text, const char *separator)
@@ -29,33 +25,25 @@ char *http_cut(char **text, const char *separator)
 
 /* --- fields ---------------------------------------------------------------------------------------- */
 
+char *http_next_item(const struct request *request, const char *name, size_t *i)
+{
+    while (*i < request->count && strcasecmp(request->items[*i].name, name) != 0) {
+        ++*i;
+    }
+    return *i < request->count ? request->items[(*i)++].value : NULL;
+}
+
 const char *http_field(const struct request *request, const char *name)
 {
-    const char *value = NULL;
+    size_t i = 0;
+    const char *value = http_next_item(request, name, &i);
 
-    for (size_t i = 0; i < request->count; i++) {
-        if (strcasecmp(request->items[i].name, name) == 0) {
-            value = value ? "," : request->items[i].value;
-        }
-    }
-    return value;
+    return value && http_next_item(request, name, &i) ? "," : value;
 }
 
-char *http_next_item(struct request *request, const char *name, size_t *i)
+static bool lists(const struct request *request, const char *name, const char *value)
 {
-    while (*i < request->count) {
-        char *value = request->items[*i].value;
-
-        if (strcasecmp(request->items[(*i)++].name, name) == 0 && *value) {
-            return value;   /* empty items are none (RFC 9110 section 5.6.1.2) */
-        }
-    }
-    return NULL;
-}
-
-static bool lists(struct request *request, const char *name, const char *value)
-{
-    char *item = "";
+    const char *item = "";
 
     for (size_t i = 0; item && strcasecmp(item, value) != 0;) {
         item = http_next_item(request, name, &i);
@@ -75,7 +63,7 @@ static const char *parse_request_line(struct request *request, char *line)
     request->method = strsep(&line, " ");
     target = line ? strsep(&line, " ") : nothing;
     version = line ? line : nothing;
-    if (!http_is_token(request->method) || target[strspn(target, ALPHANUMERIC "-._~:/?[]@!$&'()*+,;=%")] ||
+    if (!http_is_only(request->method, TOKEN) || !http_is_only(target, TARGET) ||
         fnmatch("HTTP/[0-9].[0-9]", version, 0)) {
         return "400 This is no request line";
     }
@@ -100,7 +88,7 @@ static const char *check_fields(struct request *request)
     request->upgrade = lists(request, "Connection", "upgrade");
     request->websocket = lists(request, "Upgrade", "websocket");
     return !host || !*host || strpbrk(host, " \t,/@\"") ? "400 There must be one Host" :
-           length && (coding || !http_is_number(length)) ? "400 The length of the content is unclear" :
+           length && (coding || !http_is_only(length, DIGITS)) ? "400 The length of the content is unclear" :
            coding ? "501 Transfer codings are not known here" :
            length && length[strspn(length, "0")] ? "413 Nothing here takes content" : NULL;
 }
@@ -122,7 +110,7 @@ static const char *parse_head(struct request *request, char *head, size_t size)
     refusal = parse_request_line(request, strsep(&head, "\r"));
     while (!refusal && *(line = strsep(&head, "\r") + 1)) {     /* + 1: the LF of the line before */
         name = strsep(&line, ":");
-        refusal = !line || !http_is_token(name) ? "400 This is no field: name, colon, value" :
+        refusal = !line || !http_is_only(name, TOKEN) ? "400 This is no field: name, colon, value" :
                   ++fields > server.number[FIELDS_MAX] ? "431 The head has too many fields" : NULL;
         while (!refusal && line) {
             request->items[request->count].name = name;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-
 #include "server.h"
 
 static const struct {
@@ -23,60 +21,50 @@ static const struct {
     [CLOSE_TIME] = { "close-time", "S", "3", "seconds for a Close or FIN to be met", 1e6, 0.1, 60 },
 };
 
-static void set(int setting, const char *text)
+/* Takes a value. False if it is none, or out of bounds. */
+static bool set(int setting, const char *text)
 {
-    double min = table[setting].min, max = table[setting].max, scale = table[setting].scale;
-    char *end;
-    double number = strtod(text, &end);
-    size_t origins = 0;
+    char *end = NULL;
+    double number = text && table[setting].scale > 0 ? strtod(text, &end) : 0;
+    bool valid = end ? end > text && !*end && number >= table[setting].min && number <= table[setting].max : !!text;
 
-    if (scale > 0 && !(end > text && !*end && number >= min && number <= max)) {
-        fprintf(stderr, "ws101-server: --%s: %s is not a number from %.9g to %.9g; see --help\n",
-                table[setting].name, text, min, max);
-        exit(2);
-    }
     server.text[setting] = text;
-    server.number[setting] = scale > 0 ? (uint64_t)(number * scale) : 0;
-    while (server.origins[origins]) {
-        origins++;
+    server.number[setting] = valid ? (uint64_t)(number * table[setting].scale) : 0;
+    if (setting == ORIGIN && server.origins_count < sizeof server.origins / sizeof *server.origins) {
+        server.origins[server.origins_count++] = text;
     }
-    if (setting == ORIGIN && origins + 1 < sizeof server.origins / sizeof *server.origins) {
-        server.origins[origins] = text;
-    }
+    return valid;
 }
 
-static _Noreturn void help(void)
+static _Noreturn void explain(FILE *to, int status)
 {
-    puts("ws101-server 1.0, a small and strict WebSocket server to learn from\n"
-         "Usage: ws101-server [OPTION VALUE]...\n");
-    for (size_t i = 0; i < SETTINGS; i++) {
-        printf("  --%-10s %-6s  %s [%s]\n", table[i].name, table[i].value, table[i].help, table[i].standard);
+    fputs("ws101-server 1.0, a small and strict WebSocket server to learn from\n"
+          "Usage: ws101-server [OPTION VALUE]...\n\n", to);
+    for (int i = 0; i < SETTINGS; i++) {
+        fprintf(to, "  --%-10s %-6s  %s [%s]\n", table[i].name, table[i].value, table[i].help, table[i].standard);
     }
-    puts("  --help, --version\n\n"
-         "Paths: / (a page), /echo, /chat, /feed (WebSocket), /poll, /long, /events (HTTP)\n"
-         "Exit status: 0 stopped by a signal, 2 wrong usage, 3 the environment failed");
-    exit(0);
+    fputs("  --help, --version\n\n"
+          "Exit status: 0 stopped by a signal, 2 wrong usage, 3 the environment failed\n", to);
+    exit(status);
 }
 
 void options_read(int count, char **arguments)
 {
-    struct option known[SETTINGS + 3] = { [SETTINGS] = { "help", no_argument, NULL, SETTINGS },
-                                          { "version", no_argument, NULL, SETTINGS } };
-    int found;
-
+    server.number[FOREVER] = UINT64_MAX / 2;
     for (int i = 0; i < SETTINGS; i++) {
-        known[i] = (struct option){ table[i].name, required_argument, NULL, i };
         set(i, table[i].standard);
     }
-    server.number[FOREVER] = UINT64_MAX / 2;
-    while ((found = getopt_long(count, arguments, "", known, NULL)) >= 0 && found < SETTINGS) {
-        set(found, optarg);
-    }
-    if (found == SETTINGS) {
-        help();
-    }
-    if (found == '?' || optind < count) {
-        fputs("ws101-server: options only, please; see --help\n", stderr);
-        exit(2);
+    for (int i = 1, setting; i < count; i += 2) {
+        const char *name = strncmp(arguments[i], "--", 2) == 0 ? arguments[i] + 2 : "";
+
+        for (setting = 0; setting < SETTINGS && strcmp(name, table[setting].name) != 0; setting++) {
+        }
+        if (strcmp(name, "help") == 0 || strcmp(name, "version") == 0) {
+            explain(stdout, 0);
+        }
+        if (setting == SETTINGS || !set(setting, arguments[i + 1])) {
+            fprintf(stderr, "ws101-server: %s: no such option, or no good value for it\n\n", arguments[i]);
+            explain(stderr, 2);
+        }
     }
 }

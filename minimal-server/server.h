@@ -51,6 +51,7 @@ extern struct server {
     const char *text[SETTINGS];         /* each setting as given, or its default */
     uint64_t number[FOREVER + 1];       /* its value: bytes, microseconds, events in 1000 seconds */
     const char *origins[16];
+    size_t origins_count;
     int epoll, listener;
     unsigned count;                     /* of clients that are not dead */
     uint64_t now, stop_at;              /* monotonic, read once a turn; stop_at is 0 until asked to stop */
@@ -103,13 +104,12 @@ struct client {
     uint64_t deadline;
     struct buffer *held, *output;       /* input whose turn has not come; what the socket did not take yet */
     struct buffer *message;             /* websocket.c: what is there of the message under way */
-    struct deflate *deflate;            /* deflate.c: the compression's memory, once used */
     const struct endpoint *endpoint;
     uint64_t left;                      /* payload bytes to come of the frame under way */
     uint32_t key;                       /* its masking key, turned so that the first byte is next */
     int fd;
     uint16_t control_second, controls;  /* pings and pongs counted in this second */
-    uint16_t deflate_terms;             /* as deflate.c has agreed them; 0: no compression */
+    uint8_t deflate_bits;               /* the agreed window of what is sent; 0: no compression */
     struct text text;                   /* of the message under way */
     uint8_t opcode;                     /* TEXT or BINARY while one is, else 0 */
     uint8_t state, interest;            /* interest: the epoll events asked for */
@@ -166,16 +166,19 @@ void http_refuse(struct client *client, const char *status);
 /* The value of a field; NULL if it is not there, "," if there are several. */
 const char *http_field(const struct request *request, const char *name);
 
-/* The next item of a field that is not empty, NULL after the last; starts with *i = 0. */
-char *http_next_item(struct request *request, const char *name, size_t *i);
+/* The next item of a field, NULL after the last; starts with *i = 0. Empty ones are to be ignored (RFC 9110
+ * section 5.6.1.2). */
+char *http_next_item(const struct request *request, const char *name, size_t *i);
 
 /* Cuts what stands before the separator out of the text, without blanks around; *text is NULL after the
  * last. */
 char *http_cut(char **text, const char *separator);
 
-/* Whether this is a token (RFC 9110 section 5.6.2); a number of 1 to 15 digits. */
-bool http_is_token(const char *text);
-bool http_is_number(const char *text);
+/* Whether this is one or more of these characters: a token (RFC 9110 section 5.6.2), a number. */
+#define DIGITS "0123456789"
+#define ALPHANUMERIC DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define TOKEN ALPHANUMERIC "!#$%&'*+-.^_`|~"
+bool http_is_only(const char *text, const char *characters);
 
 /* --- handshake.c, websocket.c: the upgrade, then frames (RFC 6455) ---------------------------------- */
 
@@ -200,23 +203,20 @@ void websocket_close(struct client *client, const char *reason);
 /* --- deflate.c: permessage-deflate (RFC 7692) ----------------------------------------------------------
  *
  * The optional part: leave deflate.c and -lz out of the link, and the server never agrees to it. Hence these
- * are weak symbols, NULL where deflate.c is missing. Memory comes with the first message, so that agreeing
- * alone costs nothing. */
+ * are weak symbols, NULL where deflate.c is missing. Each message is compressed for itself, so that no client
+ * costs memory between messages. */
 
 #define OPTIONAL __attribute__((weak))
 
-/* Takes a parameter of an offer, and its value or NULL, into the terms and the text of the answer, which
- * has room. False: the offer cannot be granted. */
-enum { DEFLATE_AGREED = 0x80 };     /* the terms of an offer without parameters */
-OPTIONAL bool deflate_accept(unsigned *terms, const char *name, const char *value, char *answer);
+/* Judges the offers: what is wrong with them, or NULL. Sets the client's deflate_bits and writes the field of the
+ * answer, if one is granted. */
+OPTIONAL const char *deflate_negotiate(struct client *client, const struct request *request, char answer[192]);
 
 /* A message deflated; the buffer is the caller's. */
-OPTIONAL struct buffer *deflate_compress(struct client *client, const uint8_t *bytes, size_t n);
+OPTIONAL struct buffer *deflate_compress(const struct client *client, const uint8_t *bytes, size_t n);
 
-/* Inflates a message. False: this is no DEFLATE. */
-OPTIONAL bool deflate_expand(struct client *client, struct buffer **message);
-
-OPTIONAL void deflate_free(struct deflate *deflate);
+/* Inflates a message, but not far beyond the limit of messages. False: this is no DEFLATE. */
+OPTIONAL bool deflate_expand(struct buffer **message);
 
 /* --- feed.c: the same events over every transport -------------------------------------------------- */
 

@@ -11,9 +11,10 @@ enum { CONTROL = 0x8, SHORT = 125, LENGTH_16 = 126, LENGTH_64 = 127, KEY = 4 };
 
 void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n)
 {
-    bool compress = client->deflate_terms && !(opcode & CONTROL);
+    bool compress = client->deflate_bits && !(opcode & CONTROL);
     struct buffer *compressed = compress ? deflate_compress(client, bytes, n) : NULL;
-    size_t size = compress ? compressed->size : n, length_bytes = size <= SHORT ? 0 : size <= UINT16_MAX ? 2 : 8;
+    size_t size = compress ? compressed->size : n;
+    size_t length_bytes = size <= SHORT ? 0 : size <= UINT16_MAX ? 2 : 8;
     uint64_t length = htobe64(size);
     uint8_t header[10] = { (uint8_t)(FIN | opcode | (compress ? RSV1 : 0)),
                            size <= SHORT ? (uint8_t)size : size <= UINT16_MAX ? LENGTH_16 : LENGTH_64 };
@@ -95,21 +96,22 @@ static void receive_control(struct client *client, unsigned opcode, const uint8_
 /* Takes bytes of the frame under way; the announced length has been judged already. */
 static void receive_data(struct client *client, const uint8_t *bytes, size_t n)
 {
-    bool last = client->fin && !client->left, valid = true;
+    bool last = client->fin && !client->left, valid = true, judged;
+    const char *fault;
 
     buffer_append(&client->message, bytes, n);
     if (last && client->compressed) {
-        valid = deflate_expand(client, &client->message);
+        valid = deflate_expand(&client->message);
         n = buffer_size(client->message);
         bytes = n ? client->message->bytes : bytes;
     }
-    if (n > server.number[MESSAGE_MAX]) {
-        fail(client, "1009 message too big (7.4.1)");
-    } else if (!valid) {
-        fail(client, "1007 no DEFLATE (RFC 7692)");
-    } else if (client->opcode == TEXT && (last || !client->compressed) &&
-               (!text_accept(&client->text, bytes, n) || (last && client->text.missing))) {
-        fail(client, "1007 not UTF-8 (8.1)");
+    judged = client->opcode == TEXT && (last || !client->compressed);
+    fault = n > server.number[MESSAGE_MAX] ? "1009 message too big (7.4.1)" :
+            !valid ? "1007 no DEFLATE (RFC 7692)" :
+            judged && (!text_accept(&client->text, bytes, n) || (last && client->text.missing)) ?
+                "1007 not UTF-8 (8.1)" : NULL;
+    if (fault) {
+        fail(client, fault);
     } else if (last) {
         if (client->state <= OPEN_FEED && client->endpoint->receive) {
             client->endpoint->receive(client, client->opcode, client->message ? client->message->bytes : bytes,
@@ -145,10 +147,10 @@ static const char *find_fault(const struct client *client, const uint8_t *header
 {
     unsigned opcode = header[0] & OPCODE, form = header[1] & LENGTH;
     bool control = opcode & CONTROL;
-    bool may_be_compressed = client->deflate_terms && (opcode == TEXT || opcode == BINARY);
+    bool may_be_compressed = client->deflate_bits && (opcode == TEXT || opcode == BINARY);
     uint64_t size = buffer_size(client->message);
 
-    return header[0] & (may_be_compressed ? RSV2_RSV3 : RSV1 | RSV2_RSV3) ? "1002 reserved bit is set (5.2)" :
+    return header[0] & RSV2_RSV3 || (header[0] & RSV1 && !may_be_compressed) ? "1002 reserved bit is set (5.2)" :
            opcode > PONG || (opcode > BINARY && !control) ? "1002 opcode is reserved (5.2)" :
            !(header[1] & MASKED) ? "1002 frame is not masked (5.1)" :
            control && !(header[0] & FIN) ? "1002 control frame is fragmented (5.5)" :
@@ -157,7 +159,7 @@ static const char *find_fault(const struct client *client, const uint8_t *header
            opcode != CONTINUATION && !control && client->opcode ? "1002 the last message is not finished (5.4)" :
            !whole ? NULL :
            length >> 63 ? "1002 length has its first bit set (5.2)" :
-           form > SHORT && length <= (form == LENGTH_16 ? SHORT : UINT16_MAX) ? "1002 length is not minimal (5.2)" :
+           form > SHORT && length <= (form == LENGTH_16 ? SHORT : UINT16_MAX) ? "1002 length is padded (5.2)" :
            !control && length > server.number[MESSAGE_MAX] - size ? "1009 message too big (7.4.1)" : NULL;
 }
 
