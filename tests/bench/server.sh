@@ -7,6 +7,7 @@
 # server can do without. Peers that are not installed are named and left out.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+ulimit -n "$(ulimit -Hn)"
 build=${1:-${BUILD:-build}}
 rounds=${ROUNDS:-3} connections=${CONNECTIONS:-10000}
 load=$build/bench/load
