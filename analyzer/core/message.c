@@ -165,7 +165,7 @@ static void keep_piece(struct message_joiner *joiner, const struct message_setti
 /* Section 8.1 of RFC 6455, as far as the text is known without a hole. */
 static bool judges_text(const struct message_joiner *joiner)
 {
-    return joiner->opcode == FRAME_TEXT && !joiner->damaged && !joiner->text.failed;
+    return joiner->opcode == FRAME_TEXT && !joiner->damaged && !joiner->foreign && !joiner->text.failed;
 }
 
 static void take_clear(struct message_joiner *joiner, const struct message_setting *setting,
@@ -320,6 +320,7 @@ static void begin_message(struct message_joiner *joiner, const struct message_se
     utf8_init(&joiner->text);
     setting->context->number++;
     joiner->compressed = starts_compressed(setting, frame);
+    joiner->foreign = frame->rsv != 0 && !joiner->compressed;
     if (joiner->compressed) {
         begin_inflating(joiner, setting);
     }

@@ -77,6 +77,7 @@ struct message_joiner {
     bool compressed;
     bool inflating;             /* compressed, and no reason to give up yet */
     bool damaged;               /* bytes of it were lost */
+    bool foreign;               /* an RSV bit is set that we cannot read: what the payload is, nobody knows */
     bool keeping;               /* nothing stopped us from keeping its payload yet */
     bool reserved;              /* the frame under way has a reserved opcode: of no message */
     bool interrupted;           /* the message before this one was cut off by it */
