@@ -13,19 +13,20 @@ static const char *const names[] = { "server_no_context_takeover", "client_no_co
  * and has a value only where it may have one, which is right. *bits is what server_max_window_bits says. */
 static bool accept_parameter(const char *name, const char *value, unsigned *seen, unsigned *bits)
 {
-    unsigned number = value && http_is_only(value, DIGITS) && *value != '0' ? (unsigned)strtoul(value, NULL, 10) : 0, i = 0;
+    bool is_number = value && http_is_only(value, DIGITS) && *value != '0';
+    unsigned long number = is_number ? strtoul(value, NULL, 10) : 0, i = 0;
 
     while (i < 4 && (strcmp(name, names[i]) != 0 || *seen & 1u << i)) {
         i++;
     }
     *seen |= 1u << i;
-    *bits = i == 3 ? number : *bits;
+    *bits = i == 3 ? (unsigned)number : *bits;
     return i < 4 && (value ? i >= 2 && number >= 8 && number <= BITS_MAX : i < 3) && *bits >= BITS_MIN;
 }
 
 /* RFC 6455 section 9.1: offers of a name, then parameters, which may have values, which may be quoted tokens.
  * RFC 7692 section 5: the first offer that can be granted whole is. */
-const char *deflate_negotiate(struct client *client, const struct request *request, char answer[192])
+const char *deflate_negotiate(struct client *client, const struct request *request, char *answer)
 {
     char *offer;
 

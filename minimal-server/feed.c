@@ -64,7 +64,7 @@ static void tell_all(enum state state, uint64_t after)
  * pause they are told in portions no greater than what is kept, so that nobody who listens misses one. */
 void feed_turn(void)
 {
-    double now = (double)server.now, batch = (double)server.number[BATCH], mean = 1e9 / (double)server.number[RATE];
+    double now = (double)server.now, mean = 1e9 / (double)server.number[RATE];
     double epoch = (double)server_clock(CLOCK_REALTIME) - (double)server_clock(CLOCK_MONOTONIC);
     uint64_t after = feed.made;
 
@@ -84,12 +84,12 @@ void feed_turn(void)
         tell_all(WAITING, after);
     }
     if (now >= feed.due && now < feed.next) {
-        feed.due = fmax(feed.next, now + batch);
+        feed.due = fmax(feed.next, now + (double)server.number[BATCH]);
     }
 }
 
-/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. A number
- * from the future was given by a server before this one: then all is news. Without a number a poll gets the
+/* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. A
+ * number from the future was given by a server before this one: then all is news. Without one a poll gets the
  * newest event, the others what comes from now on. */
 void feed_get(struct client *client, struct request *request)
 {
@@ -98,7 +98,8 @@ void feed_get(struct client *client, struct request *request)
     const char *last = http_field(request, "Last-Event-ID");
     const char *given = strncmp(request->query, "after=", 6) == 0 ? request->query + 6 : last;
     enum state state = client->head_only ? REQUEST : client->endpoint->state;
-    uint64_t after = given ? strtoull(given, NULL, 10) : state == REQUEST && feed.made ? feed.made - 1 : feed.made;
+    uint64_t newest = feed.made - (state == REQUEST && feed.made > 0);
+    uint64_t after = given ? strtoull(given, NULL, 10) : newest;
 
     after = after > feed.made ? 0 : after;
     if (given && !http_is_only(given, DIGITS)) {

@@ -9,8 +9,8 @@
 static bool origin_may(const struct request *request)
 {
     const char *origin = http_field(request, "Origin"), *host = origin ? strstr(origin, "://") : NULL;
-    bool may = !origin || (host && strcasecmp(host + 3, http_field(request, "Host")) == 0 && host - origin >= 4 &&
-                           strncasecmp(origin, "https", (size_t)(host - origin)) == 0);
+    bool web = origin && (host == origin + 4 || host == origin + 5) && strncasecmp(origin, "https", 4) == 0;
+    bool may = !origin || (web && strcasecmp(host + 3, http_field(request, "Host")) == 0);
 
     for (size_t i = 0; !may && i < server.origins_count; i++) {
         may = strcasecmp(origin, server.origins[i]) == 0 ||
@@ -26,7 +26,7 @@ static bool origin_may(const struct request *request)
 static const char *find_fault(const struct request *request, const char *key)
 {
     const char *version = http_field(request, "Sec-WebSocket-Version");
-    bool is_key = key && strlen(key) == 24 && strspn(key, ALPHANUMERIC "+/") == 22 && strcmp(key + 22, "==") == 0;
+    bool is_key = key && strspn(key, ALPHANUMERIC "+/") == 22 && strcmp(key + 22, "==") == 0;
 
     return strcmp(request->method, "GET") ? "405 A WebSocket begins with GET\r\nAllow: GET" :
            !request->websocket && !request->upgrade ? "426 This is a WebSocket" UPGRADE_REQUIRED :
@@ -46,7 +46,7 @@ void handshake_answer(struct client *client, struct request *request)
     char proof[64], chosen[64] = "", extension[192] = "", *item;
 
     for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i)) && !refusal;) {
-        refusal = http_is_only(item, TOKEN) || !*item ? NULL : "400 Sec-WebSocket-Protocol is not a list of tokens";
+        refusal = http_is_only(item, TOKEN) || !*item ? NULL : "400 Sec-WebSocket-Protocol lists no tokens";
         if (strcmp(item, subprotocol) == 0) {
             sprintf(chosen, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
         }

@@ -41,16 +41,6 @@ const char *http_field(const struct request *request, const char *name)
     return value && http_next_item(request, name, &i) ? "," : value;
 }
 
-static bool lists(const struct request *request, const char *name, const char *value)
-{
-    const char *item = "";
-
-    for (size_t i = 0; item && strcasecmp(item, value) != 0;) {
-        item = http_next_item(request, name, &i);
-    }
-    return item;
-}
-
 /* --- parsing: each function returns NULL, or the refusal ------------------------------------------- */
 
 /* RFC 9112 section 3. HTTP/1.0 knows no Upgrade, no Host, no pipelining: it is not spoken here. A target is a
@@ -84,9 +74,6 @@ static const char *check_fields(struct request *request)
     const char *host = http_field(request, "Host"), *length = http_field(request, "Content-Length");
     const char *coding = http_field(request, "Transfer-Encoding");
 
-    request->close = lists(request, "Connection", "close");
-    request->upgrade = lists(request, "Connection", "upgrade");
-    request->websocket = lists(request, "Upgrade", "websocket");
     return !host || !*host || strpbrk(host, " \t,/@\"") ? "400 There must be one Host" :
            length && (coding || !http_is_only(length, DIGITS)) ? "400 The length of the content is unclear" :
            coding ? "501 Transfer codings are not known here" :
@@ -113,8 +100,14 @@ static const char *parse_head(struct request *request, char *head, size_t size)
         refusal = !line || !http_is_only(name, TOKEN) ? "400 This is no field: name, colon, value" :
                   ++fields > server.number[FIELDS_MAX] ? "431 The head has too many fields" : NULL;
         while (!refusal && line) {
+            char *value = http_cut(&line, ",");
+            bool connection = strcasecmp(name, "Connection") == 0, upgrade = strcasecmp(name, "Upgrade") == 0;
+
+            request->close |= connection && strcasecmp(value, "close") == 0;
+            request->upgrade |= connection && strcasecmp(value, "upgrade") == 0;
+            request->websocket |= upgrade && strcasecmp(value, "websocket") == 0;
             request->items[request->count].name = name;
-            request->items[request->count].value = http_cut(&line, ",");
+            request->items[request->count].value = value;
             refusal = ++request->count == ITEMS_MAX ? "431 The fields have too many items" : NULL;
         }
     }

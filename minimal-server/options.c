@@ -7,7 +7,7 @@ static const struct {
 } table[SETTINGS] = {
     [ADDRESS] = { "address", "ADDR", "127.0.0.1", "where to listen; :: for every interface", 0, 0, 0 },
     [PORT] = { "port", "N", "8101", "which port; 0 for any that is free", 1, 0, 65535 },
-    [ORIGIN] = { "origin", "ORIGIN", "own", "other pages that may connect, '*' for all; repeatable", 0, 0, 0 },
+    [ORIGIN] = { "origin", "ORIGIN", "own", "other pages that may connect; '*': all; repeatable", 0, 0, 0 },
     [RATE] = { "feed", "RATE", "1", "events a second, on average", 1000, 0, 10000 },
     [SEED] = { "seed", "N", "101", "what the random events follow from", 1, 0, 4294967295 },
     [BATCH] = { "batch", "MS", "0", "milliseconds to collect events before telling them", 1000, 0, 60000 },
@@ -26,7 +26,8 @@ static bool set(int setting, const char *text)
 {
     char *end = NULL;
     double number = text && table[setting].scale > 0 ? strtod(text, &end) : 0;
-    bool valid = end ? end > text && !*end && number >= table[setting].min && number <= table[setting].max : !!text;
+    bool in_bounds = number >= table[setting].min && number <= table[setting].max;
+    bool valid = end ? end > text && !*end && in_bounds : text != NULL;
 
     server.text[setting] = text;
     server.number[setting] = valid ? (uint64_t)(number * table[setting].scale) : 0;
@@ -41,7 +42,8 @@ static _Noreturn void explain(FILE *to, int status)
     fputs("ws101-server 1.0, a small and strict WebSocket server to learn from\n"
           "Usage: ws101-server [OPTION VALUE]...\n\n", to);
     for (int i = 0; i < SETTINGS; i++) {
-        fprintf(to, "  --%-10s %-6s  %s [%s]\n", table[i].name, table[i].value, table[i].help, table[i].standard);
+        fprintf(to, "  --%-10s %-6s  %s [%s]\n", table[i].name, table[i].value, table[i].help,
+                table[i].standard);
     }
     fputs("  --help, --version\n\n"
           "Exit status: 0 stopped by a signal, 2 wrong usage, 3 the environment failed\n", to);

@@ -24,8 +24,8 @@ uint64_t server_clock(clockid_t clock)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-/* Out of descriptors, clients stay in the kernel's queue. Epoll reports the listener only once for each, so the
- * loop does not spin; it tries again when there is another, or nothing else to do. */
+/* Out of descriptors, clients stay in the kernel's queue. Epoll reports the listener only once for each, so
+ * the loop does not spin; it tries again when there is another, or nothing else to do. */
 static void accept_clients(void)
 {
     int fd;

@@ -5,11 +5,11 @@
 /* server - one thread, one epoll loop, and what it knows of each client. The files stand in reading order.
  *
  * Comes in:   the command line (options.c); what epoll reports (server.c); a socket's bytes (client.c).
- * Goes out:   requests and messages to the endpoint of their path (endpoint.c); output in order, as fast as the
- *             client takes it; at the end FIN, never a reset that would destroy what it has not read yet.
+ * Goes out:   requests and messages to the endpoint of their path (endpoint.c); output in order, as fast as
+ *             the client takes it; at the end FIN, never a reset that would destroy what it has not read.
  * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's
- *             turn, for epoll's events and the caller may still name it. Every function's bytes and strings are
- *             borrowed until it returns.
+ *             turn, for epoll's events and the caller may still name it. Every function's bytes and strings
+ *             are borrowed until it returns.
  */
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ void options_read(int count, char **arguments);
 
 /* --- server.c -------------------------------------------------------------------------------------- */
 
-/* What a client is doing. Input is used in the states up to REQUEST; in the others it waits, or is ignored. */
+/* What a client is doing. Input is used in the states up to REQUEST; then it waits, or is ignored. */
 enum state {
     OPEN_ECHO, OPEN_CHAT, OPEN_FEED,    /* WebSocket, by path */
     CLOSING,        /* WebSocket: our Close is sent, the client's is awaited (RFC 6455 section 7.1.2) */
@@ -196,8 +196,8 @@ void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes
 /* Sends a message that the client did not ask for: one that reads too slowly is closed instead. */
 void websocket_publish(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);
 
-/* Starts the closing handshake, if the connection is open (RFC 6455 section 7.1.2). The reason begins with the
- * code of section 7.4.1, as in "1001 server is shutting down". */
+/* Starts the closing handshake, if the connection is open (RFC 6455 section 7.1.2). The reason begins with
+ * the code of section 7.4.1, as in "1001 server is shutting down". */
 void websocket_close(struct client *client, const char *reason);
 
 /* --- deflate.c: permessage-deflate (RFC 7692) ----------------------------------------------------------
@@ -208,9 +208,9 @@ void websocket_close(struct client *client, const char *reason);
 
 #define OPTIONAL __attribute__((weak))
 
-/* Judges the offers: what is wrong with them, or NULL. Sets the client's deflate_bits and writes the field of the
- * answer, if one is granted. */
-OPTIONAL const char *deflate_negotiate(struct client *client, const struct request *request, char answer[192]);
+/* Judges the offers: what is wrong with them, or NULL. Sets the client's deflate_bits and writes the field of
+ * the answer, which has room for 192 characters, if one is granted. */
+OPTIONAL const char *deflate_negotiate(struct client *client, const struct request *request, char *answer);
 
 /* A message deflated; the buffer is the caller's. */
 OPTIONAL struct buffer *deflate_compress(const struct client *client, const uint8_t *bytes, size_t n);
@@ -220,7 +220,7 @@ OPTIONAL bool deflate_expand(struct buffer **message);
 
 /* --- feed.c: the same events over every transport -------------------------------------------------- */
 
-/* Makes the events that are due and tells them. Milliseconds until there is something to do, at most limit. */
+/* Makes the events that are due and tells them. How many milliseconds that can wait, at most limit. */
 void feed_turn(void);
 int feed_wait(int limit);
 

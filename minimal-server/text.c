@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server.h"
 
-/* RFC 3629 section 4. What may follow a first byte rules out overlong forms, surrogates and all beyond U+10FFFF at
- * the second byte, so that F4 90 fails there and no later. */
+/* RFC 3629 section 4. What may follow a first byte rules out overlong forms, surrogates and all beyond
+ * U+10FFFF at the second byte, so that F4 90 fails there and no later. */
 static bool accept_byte(struct text *text, uint8_t byte)
 {
     bool valid = text->missing ? byte >= text->low && byte <= text->high :

@@ -114,8 +114,8 @@ static void receive_data(struct client *client, const uint8_t *bytes, size_t n)
         fail(client, fault);
     } else if (last) {
         if (client->state <= OPEN_FEED && client->endpoint->receive) {
-            client->endpoint->receive(client, client->opcode, client->message ? client->message->bytes : bytes,
-                                      buffer_size(client->message));
+            bytes = client->message ? client->message->bytes : bytes;
+            client->endpoint->receive(client, client->opcode, bytes, buffer_size(client->message));
         }
         client->opcode = 0;
         buffer_consume(&client->message, SIZE_MAX);
@@ -148,18 +148,20 @@ static const char *find_fault(const struct client *client, const uint8_t *header
     unsigned opcode = header[0] & OPCODE, form = header[1] & LENGTH;
     bool control = opcode & CONTROL;
     bool may_be_compressed = client->deflate_bits && (opcode == TEXT || opcode == BINARY);
+    unsigned forbidden = may_be_compressed ? RSV2_RSV3 : RSV1 | RSV2_RSV3;
     uint64_t size = buffer_size(client->message);
 
-    return header[0] & RSV2_RSV3 || (header[0] & RSV1 && !may_be_compressed) ? "1002 reserved bit is set (5.2)" :
+    return header[0] & forbidden ? "1002 reserved bit is set (5.2)" :
            opcode > PONG || (opcode > BINARY && !control) ? "1002 opcode is reserved (5.2)" :
            !(header[1] & MASKED) ? "1002 frame is not masked (5.1)" :
            control && !(header[0] & FIN) ? "1002 control frame is fragmented (5.5)" :
            control && form > SHORT ? "1002 control frame is too long (5.5)" :
            opcode == CONTINUATION && !client->opcode ? "1002 there is nothing to continue (5.4)" :
-           opcode != CONTINUATION && !control && client->opcode ? "1002 the last message is not finished (5.4)" :
+           opcode != CONTINUATION && !control && client->opcode ? "1002 last message is not finished (5.4)" :
            !whole ? NULL :
            length >> 63 ? "1002 length has its first bit set (5.2)" :
-           form > SHORT && length <= (form == LENGTH_16 ? SHORT : UINT16_MAX) ? "1002 length is padded (5.2)" :
+           form == LENGTH_16 && length <= SHORT ? "1002 length is not minimal (5.2)" :
+           form == LENGTH_64 && length <= UINT16_MAX ? "1002 length is not minimal (5.2)" :
            !control && length > server.number[MESSAGE_MAX] - size ? "1009 message too big (7.4.1)" : NULL;
 }
 
