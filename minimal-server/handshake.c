@@ -9,7 +9,7 @@
 static bool origin_may(const struct request *request)
 {
     const char *origin = http_field(request, "Origin"), *host = origin ? strstr(origin, "://") : NULL;
-    bool web = origin && (host == origin + 4 || host == origin + 5) && strncasecmp(origin, "https", 4) == 0;
+    bool web = origin && (host == origin + 4 || host == origin + 5) && !strncasecmp(origin, "https", (size_t)(host - origin));
     bool may = !origin || (web && strcasecmp(host + 3, http_field(request, "Host")) == 0);
 
     for (size_t i = 0; !may && i < server.origins_count; i++) {
