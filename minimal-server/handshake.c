@@ -8,9 +8,10 @@
  * by name. Other programs say nothing, and could say anything, so nothing is asked of them. */
 static bool origin_may(const struct request *request)
 {
-    const char *origin = http_field(request, "Origin"), *host = origin ? strstr(origin, "://") : NULL;
-    bool web = origin && (host == origin + 4 || host == origin + 5) && !strncasecmp(origin, "https", (size_t)(host - origin));
-    bool may = !origin || (web && strcasecmp(host + 3, http_field(request, "Host")) == 0);
+    const char *origin = http_field(request, "Origin");
+    bool secure = origin && strncasecmp(origin, "https://", 8) == 0;
+    size_t scheme = secure ? 8 : origin && strncasecmp(origin, "http://", 7) == 0 ? 7 : 0;
+    bool may = !origin || (scheme && strcasecmp(origin + scheme, http_field(request, "Host")) == 0);
 
     for (size_t i = 0; !may && i < server.origins_count; i++) {
         may = strcasecmp(origin, server.origins[i]) == 0 ||

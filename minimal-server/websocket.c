@@ -97,9 +97,10 @@ static void receive_control(struct client *client, unsigned opcode, const uint8_
 static void receive_data(struct client *client, const uint8_t *bytes, size_t n)
 {
     bool last = client->fin && !client->left, valid = true, judged;
+    bool whole = last && !client->compressed && !client->message;      /* as most are: it is not copied */
     const char *fault;
 
-    buffer_append(&client->message, bytes, n);
+    buffer_append(&client->message, bytes, whole ? 0 : n);
     if (last && client->compressed) {
         valid = deflate_expand(&client->message);
         n = buffer_size(client->message);
@@ -115,7 +116,8 @@ static void receive_data(struct client *client, const uint8_t *bytes, size_t n)
     } else if (last) {
         if (client->state <= OPEN_FEED && client->endpoint->receive) {
             bytes = client->message ? client->message->bytes : bytes;
-            client->endpoint->receive(client, client->opcode, bytes, buffer_size(client->message));
+            n = whole ? n : buffer_size(client->message);
+            client->endpoint->receive(client, client->opcode, bytes, n);
         }
         client->opcode = 0;
         buffer_consume(&client->message, SIZE_MAX);
