@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define SECOND         INT64_C(1000000000)
-#define CLOSED_MOST    32768            /* closed connections remembered, so that their last packets find them */
-#define GLANCE_EVERY   4                /* packets: the whole table is seen often enough, and no packet waits */
+#define CLOSED_MOST    32768            /* closed connections remembered, for their last packets */
+#define GLANCE_EVERY   4                /* packets: the table is seen often, and no packet waits */
 #define CLOSED_TIME    (2 * SECOND)
 #define SERVER_NAME_MOST 255            /* RFC 1035 section 2.3.4 */
 
@@ -272,13 +272,13 @@ static void speak_guessed_websocket(struct pass *pass, struct joining *joining, 
     pass->flow->connection.guessed = true;
     emit_notice(&pass->dissector->emitter, C2S, NOTICE_JOINED_LATE, 0, 0);
     for (int direction = C2S; direction <= S2C; direction++) {
-        enum direction held = swapped ? direction_reverse((enum direction)direction) : (enum direction)direction;
+        enum direction to = (enum direction)direction, held = swapped ? direction_reverse(to) : to;
         uint64_t offset;
 
         if (!joining_offset(joining, held, &offset)) {
             offset = pass->flow->streams[direction].offset;
         }
-        websocket_lost(pass->flow->websocket, &pass->dissector->emitter, (enum direction)direction, offset, 0);
+        websocket_lost(pass->flow->websocket, &pass->dissector->emitter, to, offset, 0);
     }
     replay(pass, joining, swapped);
 }
@@ -844,11 +844,12 @@ static void emit_segment(struct pass *pass, enum direction direction, const stru
         return;
     }
     announce(pass->dissector, pass->flow);
+    int32_t ahead = tcp_distance(segment->sequence, stream->next);
     struct event event = {
         .kind = EVENT_SEGMENT,
         .direction = direction,
         .segment = { .segment = segment,
-                     .offset = stream->offset + (uint64_t)(int64_t)tcp_distance(segment->sequence, stream->next),
+                     .offset = stream->offset + (uint64_t)(int64_t)ahead,
                      .retransmitted = (oddities & STREAM_RETRANSMITTED) != 0,
                      .out_of_order = (oddities & STREAM_OUT_OF_ORDER) != 0,
                      .keepalive = (oddities & STREAM_KEEPALIVE) != 0 }

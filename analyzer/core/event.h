@@ -80,7 +80,7 @@ struct event_frame {
     uint16_t close_code;        /* of a Close with a body; 0 without */
     struct bytes close_reason;
     int64_t round_trip;         /* of a Pong: nanoseconds since its Ping; -1 where it matches none */
-    uint64_t arrived;           /* payload bytes that came, lost ones included: of a cut frame fewer than announced */
+    uint64_t arrived;           /* payload bytes that came, lost ones included */
 };
 
 struct event_message {
@@ -118,9 +118,9 @@ struct event_close {
     bool code_known;
     uint16_t code;              /* of the first Close frame that has a body */
     struct bytes reason;
-    uint16_t api_code;          /* what applications saw: code, 1005 (no body), 1006 (no Close); 0 not WebSocket */
+    uint16_t api_code;          /* what applications saw: code, 1005 (no body) or 1006; 0 elsewhere */
     bool cut[2];                /* the direction ended inside a frame */
-    bool unanswered_request;    /* an upgrade request, or an HTTP request, that got no answer in the capture */
+    bool unanswered_request;    /* an HTTP request got no answer in the capture */
     struct bytes server_name;   /* of a TLS connection: the ClientHello's; empty where unknown */
 };
 

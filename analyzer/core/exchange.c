@@ -223,7 +223,8 @@ static enum exchange_outcome request_ended(struct pass *pass, const struct http_
     return EXCHANGE_GOES_ON;
 }
 
-static enum exchange_outcome switched(struct pass *pass, const struct http_head *head, enum http_answer_to kind)
+static enum exchange_outcome switched(struct pass *pass, const struct http_head *head,
+                                      enum http_answer_to kind)
 {
     if (kind == HTTP_ANSWER_TO_UPGRADE) {
         return upgrade_answered(pass, head, true);
@@ -298,7 +299,8 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
         } else if (exchange->upgrading && input->length > 0) {
             break;                      /* the answer decides what these bytes are */
         }
-        switch (http_step(reader, input, segment_start, &head, pass->emitter->limits, pass->emitter->memory)) {
+        switch (http_step(reader, input, segment_start, &head, pass->emitter->limits,
+                          pass->emitter->memory)) {
         case HTTP_MORE:
             return EXCHANGE_GOES_ON;
         case HTTP_HEAD:
@@ -417,7 +419,9 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
     if (outcome == EXCHANGE_GOES_ON && input.length > 0) {
         uint64_t offset = chunk->offset + (chunk->bytes.length - input.length);
 
-        outcome = hold(&pass, input, offset, chunk->segment_start || input.length < chunk->bytes.length, alone);
+        bool starts = chunk->segment_start || input.length < chunk->bytes.length;
+
+        outcome = hold(&pass, input, offset, starts, alone);
     } else {
         *rest = input;
     }

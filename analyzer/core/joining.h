@@ -5,7 +5,7 @@
 /* joining - what does this connection speak? Asked at its first bytes, and when we join it later.
  *
  * Comes in:   the first chunks of both directions.
- * Goes out:   a verdict. Until there is one, the bytes are held, bounded; afterwards the caller hands them on.
+ * Goes out:   a verdict. Until there is one the bytes are held, bounded; then the caller hands them on.
  * Ownership:  struct joining is from struct memory.
  * A connection seen from its start is judged by its first bytes. One joined in the middle is WebSocket when
  * both directions read as frames, one masked and the other not, beyond what chance explains.
@@ -42,8 +42,8 @@ struct joining_verdict joining_chunk(struct joining *joining, enum direction dir
 /* Judges once more at the connection's end, when nothing will follow. */
 struct joining_verdict joining_finish(const struct joining *joining, bool guess);
 
-/* What was held of a direction, chunk by chunk as it came: *at is 0 at the first. False at the end. Good until
- * joining_destroy. */
+/* What was held of a direction, chunk by chunk as it came: *at is 0 at the first. False at the end. Good
+ * until joining_destroy. */
 bool joining_next(const struct joining *joining, enum direction direction, size_t *at, struct chunk *out);
 
 /* All that is held of a direction in one view; false where nothing is. */

@@ -7,8 +7,8 @@
  *
  * Comes in:   segments as they are handed on, and later ones that lie below.
  * Goes out:   whether a byte of them differs from what was seen before.
- * Ownership:  the caller's, one per dissector, from struct memory. It holds RECENT_SEGMENTS segments, the first
- *             RECENT_BYTES of each: what is older, or further in, is not compared.
+ * Ownership:  the caller's, one per dissector, from struct memory. It holds RECENT_SEGMENTS segments, the
+ *             first RECENT_BYTES of each: what is older, or further in, is not compared.
  */
 
 #include "memory.h"

@@ -18,10 +18,10 @@ struct resume {
 
 /* What a piece of evidence is worth: about -log2 of how often random bytes would show it. */
 enum {
-    BITS_HEADER = 4,            /* a defined opcode, RSV in use, FIN as the opcode wants it, MASK as expected */
+    BITS_HEADER = 4,            /* a defined opcode, RSV in use, FIN and MASK as they have to be */
     BITS_CLOSE_CODE = 8,
     BITS_ALIGNED = 5,           /* the frame ends where a segment does */
-    BITS_ANYWHERE = 16,         /* taken off again where the run does not begin a segment: so many places are tried */
+    BITS_ANYWHERE = 16,         /* taken off where no segment begins: so many places are tried */
     BITS_TEXT_MOST = 12,        /* valid, printable UTF-8: one bit a byte, up to this */
 };
 

@@ -33,7 +33,7 @@ struct held {
 };
 
 #define SLOTS_FIRST  8
-#define FAR_ENOUGH   3          /* contiguous segments beyond the budget, before the hole is given up for them */
+#define FAR_ENOUGH   3          /* segments in a row beyond the budget, before the hole is given up */
 #define ACKNOWLEDGMENT_REACH (4 << 20)  /* how far packets out of order may set acknowledgments back */
 #define JOIN_REACH   65536      /* how far before the first segment seen an earlier one may still arrive */
 
@@ -546,8 +546,9 @@ static void receive_by_place(struct stream *stream, const struct stream *other, 
 }
 
 /* The budget is spent: where the direction begins is settled without further ado, and a hole is given up. */
-static void receive_over_budget(struct stream *stream, const struct stream *other, const struct segment *segment,
-                                const struct limits *limits, struct memory *memory, struct arrival *out)
+static void receive_over_budget(struct stream *stream, const struct stream *other,
+                                const struct segment *segment, const struct limits *limits,
+                                struct memory *memory, struct arrival *out)
 {
     if (stream->unsettled) {
         settle(stream);
@@ -584,7 +585,7 @@ static void receive_any(struct stream *stream, const struct stream *other, const
     reach_end(stream);
 }
 
-/* The next bytes in order, nothing in their way and nothing odd about them: nearly every segment with data. */
+/* The next bytes in order, nothing in their way, nothing odd about them: nearly every segment with data. */
 static bool receive_expected(struct stream *stream, const struct stream *other, const struct segment *segment,
                              struct arrival *out)
 {

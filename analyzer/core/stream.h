@@ -78,7 +78,7 @@ struct chunk {
     bool segment_start;         /* its first byte was the first of a segment's payload */
 };
 
-/* The SYN: its sequence number is one below the first byte's (data on the SYN follows in the same segment). */
+/* The SYN: its sequence number is one below the first byte's. */
 void stream_syn(struct stream *stream, uint32_t sequence);
 
 /* Whether a SYN with that sequence number can be this direction's own, for all that was seen of it. */
@@ -113,7 +113,7 @@ enum stream_obstacle {
 
 enum stream_obstacle stream_obstacle(const struct stream *stream);
 
-/* Gives that obstacle up: stream_next has chunks, until it stops at the next one. False when there was none. */
+/* Gives that obstacle up: stream_next has chunks, until it stops at the next. False when there was none. */
 bool stream_give_up(struct stream *stream);
 
 /* Whether all of the other direction that is acknowledged there has been handed out, so that this direction

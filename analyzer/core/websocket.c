@@ -3,7 +3,7 @@
 
 #include "resume.h"
 
-#define PINGS 4                 /* outstanding Pings remembered per direction; older ones count as forgotten */
+#define PINGS 4                 /* outstanding Pings remembered per direction */
 #define SECOND INT64_C(1000000000)
 #define CODE_NONE    1005       /* section 7.4.1: what the API says for a Close without a body */
 #define CODE_ABNORMAL 1006      /* and for no Close at all */
@@ -106,8 +106,8 @@ static void pass_init(struct pass *pass, struct websocket *websocket, struct emi
     };
 }
 
-struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension, bool guessed,
-                                   struct memory *memory)
+struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension,
+                                   bool guessed, struct memory *memory)
 {
     struct websocket *websocket = memory_allocate(memory, sizeof *websocket);
 
@@ -195,7 +195,7 @@ static void ping_sent(struct pass *pass, struct bytes payload)
     pings[(*count)++] = (struct ping){ .time = pass->emitter->time, .digest = digest_of(payload) };
 }
 
-/* Takes away the oldest Ping of those that the Pong may answer, and all before it: they need no Pong any more.
+/* Takes away the oldest Ping of those that the Pong may answer, and all before it: they need none any more.
  * Later ones with the same payload may still get theirs, or were answered by this one. */
 static void ping_answered(struct ping *pings, uint8_t *count, uint8_t answered)
 {
@@ -303,7 +303,8 @@ static uint64_t order_faults(const struct pass *pass, const struct frame *frame)
     if (!pass->half->close_sent) {
         return 0;
     }
-    return fault_if(true, frame_is_control(frame->opcode) ? FRAME_CONTROL_AFTER_CLOSE : FRAME_DATA_AFTER_CLOSE);
+    return fault_if(true, frame_is_control(frame->opcode) ? FRAME_CONTROL_AFTER_CLOSE
+                                                          : FRAME_DATA_AFTER_CLOSE);
 }
 
 /* Garbage shows several breaches at once, in header after header; an honest mistake shows one. */
@@ -444,7 +445,7 @@ static void close_frame(struct pass *pass, struct event *event)
     }
 }
 
-/* Whether a Ping of the peer cannot have passed unseen: its side is in the capture, whole and from the start. */
+/* Whether a Ping of the peer cannot have passed unseen: its side was captured, whole and from the start. */
 static bool sees_all_pings(const struct pass *pass)
 {
     const struct websocket *websocket = pass->websocket;
@@ -474,7 +475,8 @@ static void control_frame(struct pass *pass, struct event *event)
         break;
     case FRAME_PONG:
         event->frame.round_trip = pong_sent(pass, event->frame.payload);
-        event->faults |= fault_if(event->frame.round_trip < 0 && sees_all_pings(pass), FRAME_PONG_UNSOLICITED);
+        event->faults |=
+            fault_if(event->frame.round_trip < 0 && sees_all_pings(pass), FRAME_PONG_UNSOLICITED);
         break;
     default:
         break;
@@ -592,7 +594,10 @@ static void emit_gap(struct pass *pass, uint64_t bytes, uint64_t offset, uint64_
 {
     struct event event = { .kind = EVENT_GAP,
                            .direction = pass->direction,
-                           .gap = { .bytes = bytes, .offset = offset, .skipped = skipped, .resumed = resumed } };
+                           .gap = { .bytes = bytes,
+                                    .offset = offset,
+                                    .skipped = skipped,
+                                    .resumed = resumed } };
 
     emit(pass->emitter, &event);
 }

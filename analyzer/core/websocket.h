@@ -19,8 +19,8 @@ struct websocket;
 
 /* What was agreed; the struct is copied. guessed: no handshake was seen, so that compression is believed
  * when RSV1 shows it, and its windows are unknown. NULL when there is no memory. */
-struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension, bool guessed,
-                                   struct memory *memory);
+struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension,
+                                   bool guessed, struct memory *memory);
 
 /* Gives everything back; messages under way are dropped without an event. */
 void websocket_destroy(struct websocket *websocket, struct emitter *emitter);
