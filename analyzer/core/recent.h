@@ -15,7 +15,7 @@
 #include "tcp.h"
 
 #define RECENT_SEGMENTS 512
-#define RECENT_BYTES    512
+#define RECENT_BYTES    256
 
 struct recent;
 
