@@ -555,7 +555,7 @@ static enum close_how tcp_end(const struct flow *flow, enum close_how otherwise)
 }
 
 /* The last verdict on bytes that never got one, and on an upgrade that was never answered. */
-static void finish_protocol(struct pass *pass, struct event *event)
+static void finish_protocol(struct pass *pass)
 {
     struct flow *flow = pass->flow;
     struct dissector *dissector = pass->dissector;
@@ -569,7 +569,7 @@ static void finish_protocol(struct pass *pass, struct event *event)
         exchange_end(flow->exchange, &dissector->emitter, C2S);
         exchange_end(flow->exchange, &dissector->emitter, S2C);
         enum exchange_outcome outcome =
-            exchange_finish(flow->exchange, &dissector->emitter, &event->close.unanswered_request, &upgrade);
+            exchange_finish(flow->exchange, &dissector->emitter, &upgrade);
         rest.offset = flow->streams[S2C].offset;
         exchange_over(pass, outcome, S2C, &upgrade, &rest);
     }
@@ -613,7 +613,7 @@ static void close_flow(struct pass *pass, enum close_how how)
     if (!flow->announced && flow->connection.protocol != PROTOCOL_UNKNOWN) {
         announce(dissector, flow);
     }
-    finish_protocol(pass, &event);
+    finish_protocol(pass);
     announce(dissector, flow);
     describe_close(flow, &event);
     emit(&dissector->emitter, &event);

@@ -120,7 +120,6 @@ struct event_close {
     struct bytes reason;
     uint16_t api_code;          /* what applications saw: code, 1005 (no body) or 1006; 0 elsewhere */
     bool cut[2];                /* the direction ended inside a frame */
-    bool unanswered_request;    /* an HTTP request got no answer in the capture */
     struct bytes server_name;   /* of a TLS connection: the ClientHello's; empty where unknown */
 };
 

@@ -460,14 +460,13 @@ void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direc
     close_gap(&pass, GAP_NO);
 }
 
-enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter *emitter, bool *unanswered,
+enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter *emitter,
                                       struct exchange_upgrade *upgrade)
 {
     struct pass pass = { exchange, emitter, C2S, upgrade };
     struct http_head request;
     struct handshake handshake;
 
-    *unanswered = exchange->pending_count > 0;
     if (!exchange->upgrading) {
         return EXCHANGE_GOES_ON;
     }

@@ -53,8 +53,8 @@ struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset, ui
 void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction);
 
 /* The connection is over. EXCHANGE_WEBSOCKET when the upgrade's answer was never captured but the client's
- * frames show that it was accepted; else EXCHANGE_GOES_ON, and *unanswered when a request waits still. */
-enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter *emitter, bool *unanswered,
+ * frames show that it was accepted; else EXCHANGE_GOES_ON. */
+enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter *emitter,
                                       struct exchange_upgrade *upgrade);
 
 #endif
