@@ -465,6 +465,16 @@ static bool get_of_kind(enum field_id id, const struct event *event, struct fiel
 
 /* --- the table ------------------------------------------------------------------------------------- */
 
+bool fields_is_text(const struct field *field)
+{
+    return field->type == FIELD_TEXT || field->type == FIELD_INDEXED_TEXT;
+}
+
+bool fields_is_name(const struct field *field)
+{
+    return field->type == FIELD_NAME || field->type == FIELD_NUMBERED_NAME;
+}
+
 const struct field *fields_table(size_t *count)
 {
     *count = FIELDS;

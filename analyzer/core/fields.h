@@ -39,6 +39,10 @@ struct field_value {
     const struct ip_address *address;
 };
 
+/* Whether its values are texts, or words of a list (numbered or not). */
+bool fields_is_text(const struct field *field);
+bool fields_is_name(const struct field *field);
+
 /* The whole table, for help and completion. */
 const struct field *fields_table(size_t *count);
 

@@ -18,13 +18,9 @@
  */
 
 #include "core/event.h"
+#include "lexer.h"
 
 struct filter;
-
-struct filter_error {
-    size_t column;          /* of the text, from 0: where a caret belongs */
-    char text[200];         /* one line, printable */
-};
 
 /* NULL, with *error, when the text is not a filter. */
 struct filter *filter_parse(const char *text, struct filter_error *error);

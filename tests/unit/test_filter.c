@@ -179,6 +179,7 @@ static const struct {
     { "fin ; masked", 4, "nothing here begins with \";\"" },
     { "\x1b[2Jfin", 0, "nothing here begins with \"?\"" },
     { "http.header[5]", 12, "here a name in quotes is missing" },
+    { "opcode contains", 15, "here something to compare opcode with is missing" },
 };
 
 START_TEST(mistakes_are_pointed_at)
@@ -202,6 +203,20 @@ START_TEST(nesting_and_length_have_limits)
     text[3000] = '\0';
     ck_assert_ptr_null(filter_parse(text, &error));
     ck_assert_str_eq(error.text, "too many parentheses or nots inside each other");
+}
+END_TEST
+
+/* A pool holds every text once: a quoted one stands there already when a name is searched for it. */
+START_TEST(long_texts_fit_their_pool)
+{
+    struct filter_error error;
+    char text[4000];
+
+    snprintf(text, sizeof text, "opcode contains \"%03900d\"", 0);
+    struct filter *filter = filter_parse(text, &error);
+
+    ck_assert_msg(filter != NULL, "%s", error.text);
+    filter_free(filter);
 }
 END_TEST
 
@@ -286,6 +301,7 @@ int main(void)
     tcase_add_loop_test(expressions, lets_through_what_it_says, 0, ROWS(filters));
     tcase_add_loop_test(expressions, mistakes_are_pointed_at, 0, ROWS(mistakes));
     tcase_add_test(expressions, nesting_and_length_have_limits);
+    tcase_add_test(expressions, long_texts_fit_their_pool);
     tcase_set_timeout(expressions_of_bytes, 10);
     tcase_add_loop_test(expressions_of_bytes, patterns_find_what_they_describe, 0, ROWS(patterns));
     tcase_add_loop_test(expressions_of_bytes, hostile_patterns_take_linear_time, 0, ROWS(hostile));
