@@ -207,17 +207,24 @@ static enum exchange_outcome upgrade_assumed(struct pass *pass)
 
 /* --- messages --- */
 
+/* An answer may come before the request's body has ended, so the request is expected from its head on. */
+static void message_begun(struct pass *pass, const struct http_head *head)
+{
+    if (pass->direction == C2S) {
+        pending_push(pass->exchange, kind_of(head));
+    }
+}
+
 static enum exchange_outcome request_ended(struct pass *pass, const struct http_head *head)
 {
-    enum http_answer_to kind = kind_of(head);
+    bool upgrade = kind_of(head) == HTTP_ANSWER_TO_UPGRADE;
 
     if (http_is_http2_preface(head)) {
         emit_notice(pass->emitter, pass->direction, NOTICE_HTTP2, 0, 0);
         return EXCHANGE_HTTP2;
     }
     emit_http(pass, head);
-    pending_push(pass->exchange, kind);
-    if (kind == HTTP_ANSWER_TO_UPGRADE && !pass->exchange->upgrading) {
+    if (upgrade && !pass->exchange->upgrading && pass->exchange->pending_count > 0) {
         keep_request(pass, head);
     }
     return EXCHANGE_GOES_ON;
@@ -304,6 +311,7 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
         case HTTP_MORE:
             return EXCHANGE_GOES_ON;
         case HTTP_HEAD:
+            message_begun(pass, &head);
             break;
         case HTTP_END:
             outcome = message_ended(pass, &head);
