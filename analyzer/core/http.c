@@ -376,12 +376,24 @@ static bool plausible_prefix(struct bytes view, bool request)
     return n == view.length ? n <= METHOD_MAX : n > 0 && n <= METHOD_MAX && is_blank(view.data[n]);
 }
 
+/* RFC 9112 section 2.2: empty lines before a start line are ignored. */
+static void pass_empty_lines(struct bytes *input)
+{
+    size_t n = 0;
+
+    while (n < input->length && (input->data[n] == '\r' || input->data[n] == '\n')) {
+        n++;
+    }
+    *input = bytes_after(*input, n);
+}
+
 bool http_plausible_start(struct bytes view, bool request)
 {
     struct http_head head;
     struct bytes line;
 
     clear_head(&head, request);
+    pass_empty_lines(&view);
     return take_line(&view, &line, &head.faults) ? read_start_line(line, &head)
                                                  : plausible_prefix(view, request);
 }
@@ -779,17 +791,6 @@ static enum http_step gather_head(struct http_reader *reader, struct bytes *inpu
         }
     }
     return reader->buffered < limits->head ? HTTP_MORE : refuse(reader, HTTP_HEAD_TOO_LONG, memory);
-}
-
-/* RFC 9112 section 2.2: empty lines before a start line are ignored. */
-static void pass_empty_lines(struct bytes *input)
-{
-    size_t n = 0;
-
-    while (n < input->length && (input->data[n] == '\r' || input->data[n] == '\n')) {
-        n++;
-    }
-    *input = bytes_after(*input, n);
 }
 
 static enum http_step read_head(struct http_reader *reader, struct bytes *input, struct http_head *head,
