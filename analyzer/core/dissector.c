@@ -580,20 +580,28 @@ static void finish_protocol(struct pass *pass)
     end_direction(pass, S2C);
 }
 
+static struct websocket_end end_of(const struct flow *flow, enum direction direction)
+{
+    const struct stream *own = &flow->streams[direction], *other = &flow->streams[!direction];
+    int64_t saw = (int64_t)other->offset + tcp_distance(flow->fin_acknowledgment[direction], other->next);
+
+    return (struct websocket_end){ .fin = own->fin && own->ended,
+                                   .followed = fin_answered(flow, direction),
+                                   .peer_saw = saw > 0 ? (uint64_t)saw : 0 };
+}
+
 static void describe_close(struct flow *flow, struct event *event)
 {
     struct event_close *close = &event->close;
-    bool fin[2] = { flow->streams[C2S].fin && flow->streams[C2S].ended,
-                    flow->streams[S2C].fin && flow->streams[S2C].ended };
-    bool followed[2] = { fin_answered(flow, C2S), fin_answered(flow, S2C) };
+    struct websocket_end ends[2] = { end_of(flow, C2S), end_of(flow, S2C) };
 
     close->first_known = flow->first_end_known;
     close->first = (enum direction)flow->first_end;
     if (flow->connection.protocol == PROTOCOL_WEBSOCKET) {
-        websocket_summary(flow->websocket, fin, followed, close, &event->faults);
+        websocket_summary(flow->websocket, ends, close, &event->faults);
         if (close->how == CLOSE_RST) {
             event->faults |= UINT64_C(1) << CLOSE_BY_RESET;
-        } else if (followed[S2C] && close->how == CLOSE_HANDSHAKE) {
+        } else if (ends[S2C].followed && close->how == CLOSE_HANDSHAKE) {
             event->faults |= UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST;
         }
     } else if (flow->connection.protocol == PROTOCOL_TLS && flow->tls) {

@@ -70,6 +70,7 @@ struct websocket {
     bool other_extension : 1;
     bool guessed : 1;
     bool closing : 1;                   /* a Close was seen; the first one's sender is */
+    bool code_lost : 1;                 /* and its code was not captured */
     uint8_t first_close;                /* enum direction */
 };
 
@@ -379,6 +380,9 @@ static void frame_data(struct pass *pass, struct bytes slice)
         message_frame_data(&under_way->joiner, &pass->setting, frame, slice, position);
         return;
     }
+    if (position != under_way->control_length) {
+        return;                         /* behind a hole, or more than a control frame may have */
+    }
     slice = bytes_first(slice, (size_t)(FRAME_CONTROL_MAX - under_way->control_length));
     frame_unmask(under_way->control + under_way->control_length, slice.data, slice.length, frame->mask,
                  position);
@@ -417,28 +421,41 @@ static void note_close(struct pass *pass, uint16_t code, bool broken)
     websocket->halves[peer].ping_ignored = ping_overdue(websocket, peer);
 }
 
+/* What is wrong with it, as far as it was captured; an echo of what the other side said is not. */
+static uint64_t close_faults(const struct pass *pass, const struct event *event)
+{
+    const struct websocket *websocket = pass->websocket;
+    uint64_t faults = frame_close_faults(event->frame.payload, pass->direction);
+
+    if (event->frame.frame->lost > 0) {
+        return 0;
+    }
+    if (websocket->closing && websocket->first_close != pass->direction) {
+        faults &= ~fault_if(true, FRAME_CLOSE_CODE_WRONG_SIDE);
+    }
+    return faults;
+}
+
 static void close_frame(struct pass *pass, struct event *event)
 {
     struct bytes payload = event->frame.payload;
     struct websocket *websocket = pass->websocket;
     const struct frame *frame = event->frame.frame;
+    uint64_t faults = close_faults(pass, event);
+    bool code_lost = frame->lost > 0 && payload.length < 2;
 
-    uint64_t faults = frame_close_faults(payload, pass->direction);
-
-    if (websocket->closing && websocket->first_close != pass->direction) {
-        faults &= ~fault_if(true, FRAME_CLOSE_CODE_WRONG_SIDE);     /* an echo of what the other side said */
-    }
     if (payload.length >= 2) {
         event->frame.close_code = (uint16_t)(payload.data[0] << 8 | payload.data[1]);
         event->frame.close_reason = bytes_after(payload, 2);
     }
-    event->faults |= faults | fault_if(answer_differs(pass, event->frame.close_code),
+    event->faults |= faults | fault_if(!code_lost && answer_differs(pass, event->frame.close_code),
                                        FRAME_CLOSE_ANSWER_DIFFERS);
     if (!pass->half->close_sent) {
-        note_close(pass, event->frame.close_code, faults != 0);
+        note_close(pass, event->frame.close_code, faults != 0 || code_lost);
     }
     if (!websocket->closing) {
         websocket->closing = true;
+        websocket->code_lost = code_lost;
         keep_reason(pass, event->frame.close_reason);
         websocket->first_close = (uint8_t)pass->direction;
         websocket->first_close_end = frame->offset + frame->header_length + frame->length;
@@ -466,9 +483,7 @@ static void control_frame(struct pass *pass, struct event *event)
     event->frame.payload = bytes_of(under_way->control, under_way->control_length);
     switch (event->frame.frame->opcode) {
     case FRAME_CLOSE:
-        if (event->frame.frame->lost == 0) {
-            close_frame(pass, event);
-        }
+        close_frame(pass, event);
         break;
     case FRAME_PING:
         ping_sent(pass, event->frame.payload);
@@ -779,15 +794,17 @@ static uint64_t close_fault_if(bool condition, enum close_fault client, enum clo
     return condition ? UINT64_C(1) << (side == C2S ? client : server) : 0;
 }
 
-/* fin: the side's stream has ended; hung_up: of its own accord, not because the other's had. */
-static uint64_t side_faults(const struct websocket *websocket, bool fin, bool hung_up, enum direction side)
+/* Who hung up before the peer's Close had come owes no answer to it. */
+static uint64_t side_faults(const struct websocket *websocket, const struct websocket_end *end,
+                            enum direction side)
 {
     const struct half *half = &websocket->halves[side], *peer = &websocket->halves[direction_reverse(side)];
-    bool judged = fin && !half->lossy && !half->given_up;
+    bool judged = end->fin && !half->lossy && !half->given_up;
+    bool asked = peer->close_sent && end->peer_saw >= websocket->first_close_end;
 
-    return close_fault_if(judged && hung_up && !half->close_sent && !peer->close_sent,
+    return close_fault_if(judged && !end->followed && !half->close_sent && !asked,
                           CLOSE_WITHOUT_CLOSE_FRAME_CLIENT, CLOSE_WITHOUT_CLOSE_FRAME_SERVER, side) |
-           close_fault_if(judged && !half->close_sent && peer->close_sent,
+           close_fault_if(judged && !half->close_sent && asked,
                           CLOSE_UNANSWERED_BY_CLIENT, CLOSE_UNANSWERED_BY_SERVER, side) |
            close_fault_if(judged && half->cut, CLOSE_FRAME_CUT_CLIENT, CLOSE_FRAME_CUT_SERVER, side) |
            close_fault_if(judged && half->unfinished && !half->cut,
@@ -796,27 +813,35 @@ static uint64_t side_faults(const struct websocket *websocket, bool fin, bool hu
                           CLOSE_PING_UNANSWERED_BY_CLIENT, CLOSE_PING_UNANSWERED_BY_SERVER, side);
 }
 
-void websocket_summary(const struct websocket *websocket, const bool fin[2], const bool followed[2],
+/* The code of the first Close; where that was lost, of its answer, which most peers echo. */
+static uint16_t first_code(const struct websocket *websocket)
+{
+    enum direction first = (enum direction)websocket->first_close;
+
+    return websocket->halves[websocket->code_lost ? direction_reverse(first) : first].close_code;
+}
+
+void websocket_summary(const struct websocket *websocket, const struct websocket_end ends[2],
                        struct event_close *close, uint64_t *faults)
 {
     const struct half *halves = websocket->halves;
 
     close->api_code = CODE_ABNORMAL;
     if (websocket->closing) {
-        uint16_t code = halves[websocket->first_close].close_code;
+        uint16_t code = first_code(websocket);
 
         close->first_known = true;
         close->first = (enum direction)websocket->first_close;
-        close->code_known = code != 0;
+        close->code_known = code != 0 && !websocket->code_lost;
         close->code = code;
         close->reason = bytes_of(websocket->reason, websocket->reason_length);
-        close->api_code = code != 0 ? code : CODE_NONE;
+        close->api_code = code != 0 || websocket->code_lost ? code : CODE_NONE;
         if (halves[C2S].close_sent && halves[S2C].close_sent) {
             close->how = CLOSE_HANDSHAKE;
         }
     }
     for (int side = C2S; side <= S2C; side++) {
         close->cut[side] = halves[side].cut;
-        *faults |= side_faults(websocket, fin[side], !followed[side], (enum direction)side);
+        *faults |= side_faults(websocket, &ends[side], (enum direction)side);
     }
 }

@@ -38,10 +38,16 @@ void websocket_end(struct websocket *websocket, struct emitter *emitter, enum di
 void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum direction direction,
                     uint64_t offset, uint64_t gap);
 
+/* How TCP ended a direction. */
+struct websocket_end {
+    bool fin;                   /* with a FIN, all its bytes seen */
+    bool followed;              /* and that FIN acknowledged the other's */
+    uint64_t peer_saw;          /* the FIN's sender had that much of the other direction: an offset in it */
+};
+
 /* How the connection looks at its end: fills close codes, first (where Close frames tell), cut, and the
- * faults that only the end shows. fin[d]: direction d ended with a FIN, all its bytes seen; followed[d]:
- * and that FIN acknowledged the other's. */
-void websocket_summary(const struct websocket *websocket, const bool fin[2], const bool followed[2],
+ * faults that only the end shows. */
+void websocket_summary(const struct websocket *websocket, const struct websocket_end ends[2],
                        struct event_close *close, uint64_t *faults);
 
 #endif

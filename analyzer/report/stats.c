@@ -87,10 +87,10 @@ static void count_frame(struct side *side, const struct event_frame *event)
 
     side->frames[columns[frame->opcode & 15]]++;
     side->payload_bytes += frame->length - frame->lost;
-    if (frame->opcode == FRAME_CLOSE && frame->length >= 2) {
-        side->closes[event->close_code]++;
-    } else if (frame->opcode == FRAME_CLOSE) {
+    if (frame->opcode == FRAME_CLOSE && frame->length < 2) {
         side->closes_without_code++;
+    } else if (frame->opcode == FRAME_CLOSE && (frame->lost == 0 || event->payload.length >= 2)) {
+        side->closes[event->close_code]++;      /* a lost one is of no code */
     }
 }
 
