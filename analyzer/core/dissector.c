@@ -40,7 +40,7 @@ struct dissector {
 struct pass {
     struct dissector *dissector;
     struct flow *flow;
-    struct arrival arrivals[2];
+    struct arrival *arrival;            /* the segment's bytes, or NULL */
     enum direction direction;           /* the segment's */
     uint64_t peer_saw;                  /* how much of the other direction its sender had acknowledged */
 };
@@ -116,11 +116,7 @@ static void out_of_memory(struct pass *pass, enum direction direction)
 
 static void swap_roles(struct pass *pass)
 {
-    struct arrival arrival = pass->arrivals[C2S];
-
     flow_swap_roles(pass->flow);
-    pass->arrivals[C2S] = pass->arrivals[S2C];
-    pass->arrivals[S2C] = arrival;
     pass->direction = direction_reverse(pass->direction);
 }
 
@@ -472,8 +468,8 @@ static enum next next_of(struct pass *pass, enum direction direction, struct chu
 {
     struct stream *stream = &pass->flow->streams[direction];
     const struct stream *other = &pass->flow->streams[direction_reverse(direction)];
-    struct arrival *arrival = &pass->arrivals[direction];
-    bool arrived = arrival->bytes.length > 0 || arrival->gap > 0 || arrival->cut > 0;
+    struct arrival *arrival = direction == pass->direction ? pass->arrival : NULL;
+    bool arrived = arrival && (arrival->bytes.length > 0 || arrival->gap > 0 || arrival->cut > 0);
 
     if ((arrived || stream_waiting(stream)) &&
         stream_next(stream, other, arrival, &pass->dissector->memory, chunk)) {
@@ -795,10 +791,11 @@ static struct flow *reopen(struct dissector *dissector, struct flow *old, const 
 
 #define TOLD_ODDITIES (STREAM_CONFLICT | STREAM_BUDGET | STREAM_AFTER_END)
 
-static void note_oddities(struct pass *pass, enum direction direction, const struct segment *segment)
+static void note_oddities(struct pass *pass, const struct segment *segment)
 {
     struct emitter *emitter = &pass->dissector->emitter;
-    unsigned oddities = pass->arrivals[direction].oddities;
+    enum direction direction = pass->direction;
+    unsigned oddities = pass->arrival->oddities;
     uint64_t offset = pass->flow->streams[direction].offset;
     uint64_t length = segment->payload.length;
 
@@ -824,7 +821,7 @@ static void note_oddities(struct pass *pass, enum direction direction, const str
 static void compare_copies(struct pass *pass, const struct segment *segment)
 {
     struct dissector *dissector = pass->dissector;
-    struct arrival *arrival = &pass->arrivals[pass->direction];
+    struct arrival *arrival = pass->arrival;
     uint64_t connection = pass->flow->connection.id;
 
     if (dissector->recent == NULL || segment->payload.length == 0) {
@@ -843,10 +840,10 @@ static void compare_copies(struct pass *pass, const struct segment *segment)
     }
 }
 
-static void emit_segment(struct pass *pass, enum direction direction, const struct segment *segment)
+static void emit_segment(struct pass *pass, const struct segment *segment)
 {
-    const struct stream *stream = &pass->flow->streams[direction];
-    unsigned oddities = pass->arrivals[direction].oddities;
+    const struct stream *stream = &pass->flow->streams[pass->direction];
+    unsigned oddities = pass->arrival ? pass->arrival->oddities : 0;
 
     if (!emitter_wants(&pass->dissector->emitter, EVENT_SEGMENT)) {
         return;
@@ -855,7 +852,7 @@ static void emit_segment(struct pass *pass, enum direction direction, const stru
     int32_t ahead = tcp_distance(segment->sequence, stream->next);
     struct event event = {
         .kind = EVENT_SEGMENT,
-        .direction = direction,
+        .direction = pass->direction,
         .segment = { .segment = segment,
                      .offset = stream->offset + (uint64_t)(int64_t)ahead,
                      .retransmitted = (oddities & STREAM_RETRANSMITTED) != 0,
@@ -939,14 +936,15 @@ static void receive_bytes(struct pass *pass, const struct segment *segment)
 {
     struct flow *flow = pass->flow;
     struct dissector *dissector = pass->dissector;
-    enum direction direction = pass->direction;
+    struct arrival arrival;
 
-    stream_receive(&flow->streams[direction], &flow->streams[direction_reverse(direction)], segment,
-                   &dissector->options.limits, &dissector->memory, &pass->arrivals[direction]);
+    stream_receive(&flow->streams[pass->direction], &flow->streams[direction_reverse(pass->direction)], segment,
+                   &dissector->options.limits, &dissector->memory, &arrival);
+    pass->arrival = &arrival;
     compare_copies(pass, segment);
-    emit_segment(pass, direction, segment);
-    if ((pass->arrivals[direction].oddities & TOLD_ODDITIES) || (segment->flags & TCP_URG)) {
-        note_oddities(pass, direction, segment);
+    emit_segment(pass, segment);
+    if ((arrival.oddities & TOLD_ODDITIES) || (segment->flags & TCP_URG)) {
+        note_oddities(pass, segment);
     }
     pull(pass);
     wait_or_lose(pass);
@@ -955,31 +953,30 @@ static void receive_bytes(struct pass *pass, const struct segment *segment)
     }
 }
 
-static void receive(struct pass *pass, const struct segment *arrived)
+static void receive(struct pass *pass, struct segment *segment)
 {
     struct flow *flow = pass->flow;
     struct emitter *emitter = &pass->dissector->emitter;
     enum direction direction = pass->direction;
     struct stream *other = &flow->streams[direction_reverse(direction)];
-    struct segment segment = *arrived;
 
-    if (segment.flags & TCP_SYN) {
-        receive_syn(flow, direction, &segment);
+    if (segment->flags & TCP_SYN) {
+        receive_syn(flow, direction, segment);
     }
-    if (segment.flags & TCP_ACK) {
-        stream_acknowledge(other, segment.acknowledgment, emitter->time);
-        pass->peer_saw = acknowledged_offset(other, &segment);
+    if (segment->flags & TCP_ACK) {
+        stream_acknowledge(other, segment->acknowledgment, emitter->time);
+        pass->peer_saw = acknowledged_offset(other, segment);
     }
-    if (segment.flags & TCP_FIN) {
-        flow->fin_acknowledgment[direction] = segment.acknowledgment;
+    if (segment->flags & TCP_FIN) {
+        flow->fin_acknowledgment[direction] = segment->acknowledgment;
     }
-    if (segment.flags & TCP_RST) {
-        emit_segment(pass, direction, &segment);
-        receive_reset(pass, direction, &segment);
-    } else if (only_acknowledges(&segment) && !emitter_wants(emitter, EVENT_SEGMENT)) {
+    if (segment->flags & TCP_RST) {
+        emit_segment(pass, segment);
+        receive_reset(pass, direction, segment);
+    } else if (only_acknowledges(segment) && !emitter_wants(emitter, EVENT_SEGMENT)) {
         wait_or_lose(pass);
     } else {
-        receive_bytes(pass, &segment);
+        receive_bytes(pass, segment);
     }
 }
 
@@ -998,7 +995,7 @@ static void receive_late(struct pass *pass, const struct segment *segment)
     }
 }
 
-static void take_segment(struct dissector *dissector, const struct segment *segment)
+static void take_segment(struct dissector *dissector, struct segment *segment)
 {
     struct pass pass = { .dissector = dissector };
 
@@ -1046,10 +1043,12 @@ static bool outlived(const struct dissector *dissector, const struct flow *flow)
 /* One slot of the table now and then: what has outlived its use goes, without a list to keep for it. */
 static void glance(struct dissector *dissector)
 {
-    struct pass pass = { .dissector = dissector, .flow = flow_glance(&dissector->table) };
+    struct flow *flow = flow_glance(&dissector->table);
 
-    if (pass.flow && outlived(dissector, pass.flow)) {
-        close_and_remember(&pass, tcp_end(pass.flow, CLOSE_IDLE));
+    if (flow && outlived(dissector, flow)) {
+        struct pass pass = { .dissector = dissector, .flow = flow };
+
+        close_and_remember(&pass, tcp_end(flow, CLOSE_IDLE));
     }
 }
 

@@ -679,7 +679,7 @@ static void rest(struct stream *stream, const struct stream *other, struct memor
 bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
                  struct memory *memory, struct chunk *out)
 {
-    if (arrived_chunk(stream, arrival, out) || waiting_chunk(stream, other, memory, out)) {
+    if ((arrival && arrived_chunk(stream, arrival, out)) || waiting_chunk(stream, other, memory, out)) {
         reach_end(stream);
         return true;
     }

@@ -89,7 +89,8 @@ bool stream_may_begin(const struct stream *stream, uint32_t sequence);
 void stream_receive(struct stream *stream, const struct stream *other, const struct segment *segment,
                     const struct limits *limits, struct memory *memory, struct arrival *out);
 
-/* The next bytes in order, or gap; false when there is none now. */
+/* The next bytes in order, or gap; false when there is none now. arrival: what a segment has just brought, or
+ * NULL. */
 bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
                  struct memory *memory, struct chunk *out);
 
