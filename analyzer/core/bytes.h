@@ -128,9 +128,13 @@ static inline uint16_t cursor_u16(struct cursor *cursor)
 
 static inline uint32_t cursor_u32(struct cursor *cursor)
 {
-    uint32_t high = cursor_u16(cursor);
+    struct bytes view = cursor_take(cursor, 4);
 
-    return high << 16 | cursor_u16(cursor);
+    if (cursor->failed) {
+        return 0;
+    }
+    return (uint32_t)view.data[0] << 24 | (uint32_t)view.data[1] << 16 | (uint32_t)view.data[2] << 8 |
+           view.data[3];
 }
 
 static inline uint64_t cursor_u64(struct cursor *cursor)
