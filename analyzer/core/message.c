@@ -291,7 +291,10 @@ static void end_inflating(struct message_joiner *joiner, const struct message_se
 
 void message_joiner_init(struct message_joiner *joiner)
 {
-    *joiner = (struct message_joiner){ .under_way = false };
+    joiner->under_way = joiner->reserved = joiner->interrupted = joiner->compressed = false;
+    joiner->kept = NULL;
+    joiner->kept_length = joiner->kept_capacity = 0;
+    joiner->view = bytes_of(NULL, 0);
 }
 
 void message_joiner_release(struct message_joiner *joiner, const struct message_setting *setting)
@@ -315,12 +318,14 @@ static void begin_message(struct message_joiner *joiner, const struct message_se
     message_joiner_release(joiner, setting);
     joiner->under_way = true;
     joiner->opcode = frame->opcode;
-    joiner->keeping = true;
+    joiner->compressed = starts_compressed(setting, frame);
+    joiner->inflating = false;
     joiner->damaged = frame->opcode == FRAME_CONTINUATION;
+    joiner->foreign = frame->rsv != 0 && !joiner->compressed;
+    joiner->keeping = true;
+    joiner->frames = joiner->wire_length = joiner->inflated_length = joiner->faults = 0;
     utf8_init(&joiner->text);
     setting->context->number++;
-    joiner->compressed = starts_compressed(setting, frame);
-    joiner->foreign = frame->rsv != 0 && !joiner->compressed;
     if (joiner->compressed) {
         begin_inflating(joiner, setting);
     }

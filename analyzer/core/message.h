@@ -73,20 +73,21 @@ struct message_setting {
 /* A message under way, and the frame of it that is. */
 struct message_joiner {
     bool under_way;             /* begun, and its last frame has not ended */
-    uint8_t opcode;
+    bool reserved;              /* the frame under way has a reserved opcode: of no message */
+    bool interrupted;           /* the message before this one was cut off by it */
     bool compressed;
+    uint8_t *kept;              /* or NULL: nothing, or only in view */
+    size_t kept_length, kept_capacity;
+    struct bytes view;          /* the payload so far where it needs no keeping: one piece */
+    size_t frame_start;         /* where the current frame's payload begins in what is kept or in view */
+    /* known from a message's first frame on: */
+    uint8_t opcode;
     bool inflating;             /* compressed, and no reason to give up yet */
     bool damaged;               /* bytes of it were lost */
     bool foreign;               /* an RSV bit is set that we cannot read: what the payload is, nobody knows */
     bool keeping;               /* nothing stopped us from keeping its payload yet */
-    bool reserved;              /* the frame under way has a reserved opcode: of no message */
-    bool interrupted;           /* the message before this one was cut off by it */
     uint64_t frames, wire_length, inflated_length, faults;
     struct utf8 text;
-    uint8_t *kept;              /* or NULL: nothing, or only in view */
-    size_t kept_length, kept_capacity;
-    size_t frame_start;         /* where the current frame's payload begins in what is kept or in view */
-    struct bytes view;          /* the payload so far where it needs no keeping: one piece */
 };
 
 void message_joiner_init(struct message_joiner *joiner);

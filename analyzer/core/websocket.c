@@ -96,6 +96,7 @@ static void pass_init(struct pass *pass, struct websocket *websocket, struct emi
         .direction = direction,
         .sent = sent,
         .peer_saw = peer_saw,
+        .under_way = websocket->halves[direction].under_way,
         .setting = { .direction = direction,
                      .deflate = &websocket->deflate,
                      .limits = emitter->limits,
@@ -316,25 +317,28 @@ static bool still_websocket(struct half *half, uint64_t faults)
         fault_if(true, FRAME_NOT_MASKED) | fault_if(true, FRAME_MASKED) |
         fault_if(true, FRAME_LENGTH_NOT_MINIMAL) | fault_if(true, FRAME_LENGTH_TOP_BIT) |
         fault_if(true, FRAME_CONTROL_TOO_LONG) | fault_if(true, FRAME_CONTROL_FRAGMENTED);
-    int breaches = __builtin_popcountll(faults & structural);
+    uint64_t breaches = faults & structural;
 
-    if (breaches < 2) {
+    if ((breaches & (breaches - 1)) == 0) {     /* one bit at most */
         half->suspicion = 0;
         return true;
     }
-    half->suspicion = (uint8_t)(half->suspicion + breaches);
-    return breaches < BREACHES_MOST && half->suspicion < SUSPICION_MOST;
+    int count = __builtin_popcountll(breaches);
+
+    half->suspicion = (uint8_t)(half->suspicion + count);
+    return count < BREACHES_MOST && half->suspicion < SUSPICION_MOST;
 }
 
 /* --- a frame, from its header to its end --- */
 
 static void emit_message(struct pass *pass, const struct message *message)
 {
-    struct event event = { .kind = EVENT_MESSAGE,
-                           .direction = pass->direction,
-                           .faults = message->faults,
-                           .message = { .message = message } };
+    struct event event;
 
+    event.kind = EVENT_MESSAGE;
+    event.direction = pass->direction;
+    event.faults = message->faults;
+    event.message.message = message;
     if (message->complete && message->opcode != FRAME_CONTINUATION) {
         pass->sent->messages++;
     }
@@ -504,11 +508,12 @@ static void end_frame(struct pass *pass)
     const struct frame *frame = &under_way->reader.frame;
     struct message message;
     bool whole = false;
-    struct event event = { .kind = EVENT_FRAME,
-                           .direction = pass->direction,
-                           .faults = under_way->faults,
-                           .frame = { .frame = frame, .arrived = frame->length, .round_trip = -1 } };
+    struct event event;
 
+    event.kind = EVENT_FRAME;
+    event.direction = pass->direction;
+    event.faults = under_way->faults;
+    event.frame = (struct event_frame){ .frame = frame, .arrived = frame->length, .round_trip = -1 };
     pass->sent->frames++;
     pass->sent->payload += frame->length - frame->lost;
     pass->half->last_frame = pass->emitter->time;
