@@ -47,9 +47,16 @@ static bool hold_header(struct frame_reader *reader, struct bytes *input, unsign
     return reader->header_held >= wanted;
 }
 
-/* True when the header is whole. */
+/* True when the header is whole. Nearly always all of it is in the input, and moves in one piece. */
 static bool gather_header(struct frame_reader *reader, struct bytes *input)
 {
+    if (reader->header_held == 0 && input->length >= FRAME_HEADER_MAX) {
+        memcpy(reader->frame.header, input->data, FRAME_HEADER_MAX);
+        reader->header_held = (uint8_t)header_length(input->data);
+        reader->offset += reader->header_held;
+        *input = bytes_after(*input, reader->header_held);
+        return true;
+    }
     return hold_header(reader, input, 2) && hold_header(reader, input, header_length(reader->frame.header));
 }
 
