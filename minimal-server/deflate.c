@@ -87,7 +87,7 @@ bool deflate_expand(struct buffer **message)
     buffer_append(message, "\x00\x00\xFF\xFF", 4);
     stream.next_in = (*message)->bytes;
     stream.avail_in = (unsigned)(*message)->size;
-    while (status >= 0 && (stream.avail_in || !stream.avail_out) &&
+    while (status >= 0 && (stream.avail_in || !(stream.data_type & BETWEEN_BLOCKS)) &&
            buffer_size(expanded) <= server.number[MESSAGE_MAX]) {
         stream.next_out = chunk;
         stream.avail_out = sizeof chunk;
@@ -102,5 +102,5 @@ bool deflate_expand(struct buffer **message)
     inflateEnd(&stream);
     free(*message);
     *message = expanded;
-    return (status >= 0 || status == Z_BUF_ERROR) && stream.data_type & BETWEEN_BLOCKS;
+    return status >= 0;
 }
