@@ -162,7 +162,7 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
         out_of_memory(pass, S2C);
         return;
     }
-    if (upgrade->gap > 0) {
+    if (upgrade->guessed) {             /* should the answer come after all, it is no frame */
         websocket_lost(pass->flow->websocket, emitter, S2C, answer_end, upgrade->gap);
     }
     if (passed_over > 0) {
