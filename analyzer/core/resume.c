@@ -23,6 +23,7 @@ enum {
     BITS_ALIGNED = 5,           /* the frame ends where a segment does */
     BITS_ANYWHERE = 16,         /* taken off where no segment begins: so many places are tried */
     BITS_TEXT_MOST = 12,        /* valid, printable UTF-8: one bit a byte, up to this */
+    BITS_LEAD = 16,             /* what the first frames of a run that begins anywhere have to show */
 };
 
 #define FRAMES_LEAST 2          /* one header alone proves nothing unless all bytes agree with it */
@@ -106,6 +107,8 @@ struct run {
     bool masked, mask_known;
     bool in_message, order_known;   /* fragmentation, as far as it is known */
     bool told;                      /* something other than a bare continuation was seen */
+    uint8_t before[2];              /* what the frame before began with */
+    uint8_t mask[4];
     unsigned bits, frames;
 };
 
@@ -145,11 +148,12 @@ static bool header_fits(struct run *run, const struct frame *frame)
     return order_fits(run, frame);
 }
 
-/* Random bytes are rarely printable text: each that is counts one bit, the first that is not refutes. */
+/* Random bytes are rarely printable text: each that is counts one bit, each control takes one off, and the
+ * first that is no UTF-8 refutes. */
 static bool text_bits(const struct frame *frame, struct bytes payload, unsigned *bits)
 {
     struct utf8 text;
-    unsigned printable = 0;
+    unsigned printable = 0, controls = 0;
 
     if (frame->opcode != FRAME_TEXT || frame->rsv != 0) {
         return true;
@@ -161,8 +165,12 @@ static bool text_bits(const struct frame *frame, struct bytes payload, unsigned 
         if (!utf8_feed(&text, &byte, 1)) {
             return false;
         }
-        printable += byte >= 0x20 || byte == '\n' || byte == '\t' || byte == '\r';
+        bool plain = byte >= 0x20 || byte == '\n' || byte == '\t' || byte == '\r';
+
+        printable += plain;
+        controls += !plain;
     }
+    printable = printable > controls ? printable - controls : 0;
     *bits += printable < BITS_TEXT_MOST ? printable : BITS_TEXT_MOST;
     return true;
 }
@@ -195,45 +203,105 @@ static bool is_start(const struct resume *resume, size_t at)
     return low < resume->start_count && resume->starts[low] == at;
 }
 
-/* Fragments in the middle of a message prove nothing: zeros read as empty ones without end, and a protocol
- * that puts two bytes of length before each message as longer ones. */
-static unsigned header_bits(const struct frame *frame)
+/* Fragments in the middle of a message: zeros read as empty ones without end, and a protocol that puts two
+ * bytes of length before each message as longer ones. */
+static bool proves_nothing(const struct frame *frame)
 {
-    return frame->opcode == FRAME_CONTINUATION && !frame->fin ? 0 : BITS_HEADER;
+    return frame->opcode == FRAME_CONTINUATION && !frame->fin;
+}
+
+/* Payloads that repeat themselves, such as counters or masked zeros, read as frame after frame of one kind. */
+static unsigned header_bits(const struct run *run, const struct frame *frame)
+{
+    bool repeats = run->frames > 0 && memcmp(frame->header, run->before, sizeof run->before) == 0;
+
+    return repeats || proves_nothing(frame) ? 0 : BITS_HEADER;
+}
+
+static unsigned aligned_bits(const struct run *run, const struct frame *frame)
+{
+    bool repeats = run->frames > 0 && frame->masked &&
+                   memcmp(frame->mask, run->mask, sizeof run->mask) == 0 &&
+                   memcmp(frame->header, run->before, sizeof run->before) == 0;
+
+    return repeats || proves_nothing(frame) ? 0 : BITS_ALIGNED;
+}
+
+static void note_frame(struct run *run, const struct frame *frame)
+{
+    run->frames++;
+    memcpy(run->before, frame->header, sizeof run->before);
+    memcpy(run->mask, frame->mask, sizeof run->mask);
+}
+
+static struct run run_of(enum resume_mask mask)
+{
+    return (struct run){ .mask_known = mask != RESUME_MASK_EITHER, .masked = mask == RESUME_MASKED };
+}
+
+enum step {
+    STEP_REFUTED,
+    STEP_OPEN,                  /* the rest of the frame is still to come */
+    STEP_ON,                    /* *at is behind it */
+};
+
+/* One more frame of a run. */
+static enum step follow_frame(const struct resume *resume, size_t *at, struct run *run)
+{
+    struct frame_reader reader;
+    struct bytes input = bytes_of(resume->buffer + *at, resume->length - *at), slice;
+
+    frame_reader_init(&reader, 0);
+    if (frame_step(&reader, &input, &slice) != FRAME_BEGIN) {
+        return STEP_OPEN;
+    }
+    const struct frame *frame = &reader.frame;
+    struct bytes payload = bytes_first(input, frame->length < input.length ? (size_t)frame->length
+                                                                           : input.length);
+    if (!header_fits(run, frame) || !text_bits(frame, payload, &run->bits) ||
+        !close_bits(frame, payload, &run->bits)) {
+        return STEP_REFUTED;
+    }
+    bool open = frame->length > input.length;
+    size_t end = *at + frame->header_length + (size_t)frame->length;
+
+    run->bits += header_bits(run, frame);
+    if (!open && (end == resume->length || is_start(resume, end))) {
+        run->bits += aligned_bits(run, frame);
+    }
+    note_frame(run, frame);
+    *at = open ? *at : end;
+    return open ? STEP_OPEN : STEP_ON;
 }
 
 /* Follows the run from one place. False when it is ruled out. */
 static bool follow(const struct resume *resume, size_t at, bool ended, struct run *run)
 {
-    while (run->frames < JUDGE_FRAMES) {
-        struct frame_reader reader;
-        struct bytes input = bytes_of(resume->buffer + at, resume->length - at), slice;
-
-        frame_reader_init(&reader, 0);
-        if (frame_step(&reader, &input, &slice) != FRAME_BEGIN) {
-            return !ended || input.length == 0;
-        }
-        const struct frame *frame = &reader.frame;
-        struct bytes payload = bytes_first(input, frame->length < input.length ? (size_t)frame->length
-                                                                               : input.length);
-        if (!header_fits(run, frame) || !text_bits(frame, payload, &run->bits) ||
-            !close_bits(frame, payload, &run->bits)) {
+    while (run->frames < JUDGE_FRAMES && at < resume->length) {
+        switch (follow_frame(resume, &at, run)) {
+        case STEP_REFUTED:
             return false;
-        }
-        run->frames++;
-        run->bits += header_bits(frame);
-        if (frame->length > input.length) {
+        case STEP_OPEN:
             return !ended;
-        }
-        at += frame->header_length + (size_t)frame->length;
-        if (header_bits(frame) > 0 && (at == resume->length || is_start(resume, at))) {
-            run->bits += BITS_ALIGNED;
-        }
-        if (at == resume->length) {
-            return true;
+        case STEP_ON:
+            break;
         }
     }
     return true;
+}
+
+/* The end of a payload may read as a frame or two that happen to end where true ones begin, and borrow the
+ * proof from those. So the first frames of a run that begins anywhere must show something themselves, or
+ * they are passed over. */
+static size_t pass_lead(const struct resume *resume, size_t at, enum resume_mask mask)
+{
+    struct run run = run_of(mask);
+    size_t next = at;
+
+    while (!is_start(resume, at) && follow_frame(resume, &next, &run) == STEP_ON && run.bits < BITS_LEAD) {
+        at = next;
+    }
+    return at;
 }
 
 static bool add_piece(struct resume *resume, struct bytes bytes, bool segment_start, struct memory *memory)
@@ -268,11 +336,6 @@ bool resume_add(struct resume *resume, struct bytes bytes, bool segment_start, s
         segment_start = false;
     }
     return kept;
-}
-
-static struct run run_of(enum resume_mask mask)
-{
-    return (struct run){ .mask_known = mask != RESUME_MASK_EITHER, .masked = mask == RESUME_MASKED };
 }
 
 /* What a glance at two bytes tells: nearly all places end here. */
@@ -344,6 +407,9 @@ struct resume_verdict resume_judge(struct resume *resume, enum resume_mask mask,
             best.bits = bits;
             best.frames = run.frames;
         }
+    }
+    if (best.bits > 0) {
+        best.at = pass_lead(resume, best.at, mask);
     }
     return best;
 }
