@@ -239,7 +239,7 @@ static enum exchange_outcome switched(struct pass *pass, const struct http_head 
     if (handshake_is_answer(head)) {
         return upgrade_answered(pass, head, false);
     }
-    if (http_lists(head, "Upgrade", "h2c")) {
+    if (http_lists(head, HTTP_NAME_UPGRADE, "h2c")) {
         emit_notice(pass->emitter, pass->direction, NOTICE_HTTP2, 0, 0);
         return EXCHANGE_HTTP2;
     }

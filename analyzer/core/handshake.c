@@ -52,24 +52,24 @@ static bool key_is_valid(struct bytes key)
 /* --- reading fields --- */
 
 /* The value of the first field of that name, empty without one. */
-static struct bytes field_value(const struct http_head *head, const char *name)
+static struct bytes field_value(const struct http_head *head, enum http_name name)
 {
-    const struct http_field *field = http_find(head, name, 0);
+    const struct http_field *field = http_next_field(head, name, NULL);
 
     return field ? field->value : bytes_of(NULL, 0);
 }
 
 /* The same for a field that has to be there, and once (RFC 6455 section 11.3). */
-static struct bytes single_value(const struct http_head *head, const char *name, uint64_t missing,
+static struct bytes single_value(const struct http_head *head, enum http_name name, uint64_t missing,
                                  uint64_t repeated, uint64_t *faults)
 {
-    const struct http_field *field = http_find(head, name, 0);
+    const struct http_field *field = http_next_field(head, name, NULL);
 
     if (field == NULL) {
         *faults |= missing;
         return bytes_of(NULL, 0);
     }
-    if (http_find(head, name, 1) != NULL) {
+    if (http_next_field(head, name, field) != NULL) {
         *faults |= repeated;
     }
     return field->value;
@@ -134,7 +134,7 @@ static bool extension_is_well_formed(struct bytes extension)
 /* Whether the head lists an extension of that name, before a certain element of its or anywhere (NULL). */
 static bool lists_extension(const struct http_head *head, struct bytes name, const uint8_t *before)
 {
-    struct http_list list = http_list_begin(head, "Sec-WebSocket-Extensions");
+    struct http_list list = http_list_begin(head, HTTP_NAME_EXTENSIONS);
     struct bytes element;
 
     while (http_list_walk(&list, &element) && element.data != before) {
@@ -258,7 +258,7 @@ static uint64_t compare_terms(const struct terms *offer, const struct terms *ans
  * had to be declined do not count. */
 static uint64_t judge_deflate_answer(const struct http_head *request, const struct terms *answer)
 {
-    struct http_list list = http_list_begin(request, "Sec-WebSocket-Extensions");
+    struct http_list list = http_list_begin(request, HTTP_NAME_EXTENSIONS);
     struct bytes element;
     uint64_t first = BIT(HANDSHAKE_EXTENSION_UNOFFERED);
     bool any = false;
@@ -301,24 +301,25 @@ static void agree_on_deflate(struct bytes extension, struct handshake *out)
 
 bool handshake_is_request(const struct http_head *request)
 {
-    return http_find(request, "Sec-WebSocket-Key", 0) || http_lists(request, "Upgrade", "websocket") ||
-           http_find(request, "Sec-WebSocket-Key1", 0);
+    return http_next_field(request, HTTP_NAME_KEY, NULL) != NULL ||
+           http_lists(request, HTTP_NAME_UPGRADE, "websocket") ||
+           http_next_field(request, HTTP_NAME_KEY1, NULL) != NULL;
 }
 
 bool handshake_is_answer(const struct http_head *response)
 {
-    return response->status == 101 && (http_lists(response, "Upgrade", "websocket") ||
-                                       http_find(response, "Sec-WebSocket-Accept", 0) != NULL);
+    return response->status == 101 && (http_lists(response, HTTP_NAME_UPGRADE, "websocket") ||
+                                       http_next_field(response, HTTP_NAME_ACCEPT, NULL) != NULL);
 }
 
 static void judge_key(const struct http_head *request, struct handshake *out)
 {
-    out->key = single_value(request, "Sec-WebSocket-Key", BIT(HANDSHAKE_KEY_MISSING),
+    out->key = single_value(request, HTTP_NAME_KEY, BIT(HANDSHAKE_KEY_MISSING),
                             BIT(HANDSHAKE_KEY_REPEATED), &out->faults);
     if (!(out->faults & BIT(HANDSHAKE_KEY_MISSING)) && !key_is_valid(out->key)) {
         out->faults |= BIT(HANDSHAKE_KEY_INVALID);
     }
-    if (http_find(request, "Sec-WebSocket-Key1", 0) != NULL) {
+    if (http_next_field(request, HTTP_NAME_KEY1, NULL) != NULL) {
         out->faults |= BIT(HANDSHAKE_OLD_DRAFT);
     }
 }
@@ -326,7 +327,7 @@ static void judge_key(const struct http_head *request, struct handshake *out)
 /* Versions below 13 were drafts; browsers once spoke 7 and 8. */
 static void judge_version(const struct http_head *request, struct handshake *out)
 {
-    out->version = single_value(request, "Sec-WebSocket-Version", BIT(HANDSHAKE_VERSION_MISSING),
+    out->version = single_value(request, HTTP_NAME_VERSION, BIT(HANDSHAKE_VERSION_MISSING),
                                 BIT(HANDSHAKE_VERSION_REPEATED), &out->faults);
     if (out->version.length == 0 || http_same_text(out->version, "13")) {
         return;
@@ -341,7 +342,7 @@ static void judge_version(const struct http_head *request, struct handshake *out
 /* Whether the head lists that subprotocol, by its exact name, before a certain element or anywhere (NULL). */
 static bool lists_protocol(const struct http_head *head, struct bytes name, const uint8_t *before)
 {
-    struct http_list list = http_list_begin(head, "Sec-WebSocket-Protocol");
+    struct http_list list = http_list_begin(head, HTTP_NAME_PROTOCOL);
     struct bytes element;
 
     while (http_list_walk(&list, &element) && element.data != before) {
@@ -354,7 +355,7 @@ static bool lists_protocol(const struct http_head *head, struct bytes name, cons
 
 static void judge_offered_protocols(const struct http_head *request, struct handshake *out)
 {
-    struct http_list list = http_list_begin(request, "Sec-WebSocket-Protocol");
+    struct http_list list = http_list_begin(request, HTTP_NAME_PROTOCOL);
     struct bytes element;
 
     while (http_list_walk(&list, &element)) {
@@ -369,7 +370,7 @@ static void judge_offered_protocols(const struct http_head *request, struct hand
 
 static void judge_offered_extensions(const struct http_head *request, struct handshake *out)
 {
-    struct http_list list = http_list_begin(request, "Sec-WebSocket-Extensions");
+    struct http_list list = http_list_begin(request, HTTP_NAME_EXTENSIONS);
     struct bytes element;
 
     while (http_list_walk(&list, &element)) {
@@ -390,10 +391,10 @@ static void judge_request(const struct http_head *request, struct handshake *out
     if (!version_at_least_1_1(request)) {
         out->faults |= BIT(HANDSHAKE_HTTP_VERSION);
     }
-    if (!http_lists(request, "Upgrade", "websocket")) {
+    if (!http_lists(request, HTTP_NAME_UPGRADE, "websocket")) {
         out->faults |= BIT(HANDSHAKE_UPGRADE_MISSING);
     }
-    if (!http_lists(request, "Connection", "Upgrade")) {
+    if (!http_lists(request, HTTP_NAME_CONNECTION, "Upgrade")) {
         out->faults |= BIT(HANDSHAKE_CONNECTION_MISSING);
     }
     if (request->target.length > 0 && memchr(request->target.data, '#', request->target.length) != NULL) {
@@ -423,7 +424,7 @@ static bool request_had_to_be_refused(const struct http_head *request, uint64_t 
 
 static void judge_accept(const struct http_head *response, struct handshake *out)
 {
-    out->accept = single_value(response, "Sec-WebSocket-Accept", BIT(HANDSHAKE_ACCEPT_MISSING),
+    out->accept = single_value(response, HTTP_NAME_ACCEPT, BIT(HANDSHAKE_ACCEPT_MISSING),
                                BIT(HANDSHAKE_ACCEPT_REPEATED), &out->faults);
     if (!(out->faults & BIT(HANDSHAKE_ACCEPT_MISSING)) && out->key.length > 0 &&
         !bytes_equal(out->accept, bytes_of_text(out->accept_expected))) {
@@ -433,22 +434,24 @@ static void judge_accept(const struct http_head *response, struct handshake *out
 
 static void judge_switch(const struct http_head *response, struct handshake *out)
 {
+    const struct http_field *upgrade = http_next_field(response, HTTP_NAME_UPGRADE, NULL);
+
     if (!version_at_least_1_1(response)) {
         out->faults |= BIT(HANDSHAKE_ANSWER_HTTP_VERSION);
     }
-    if (!http_same_text(field_value(response, "Upgrade"), "websocket") ||
-        http_find(response, "Upgrade", 1) != NULL) {
+    if (upgrade == NULL || !http_same_text(upgrade->value, "websocket") ||
+        http_next_field(response, HTTP_NAME_UPGRADE, upgrade) != NULL) {
         out->faults |= BIT(HANDSHAKE_ANSWER_UPGRADE);
     }
-    if (!http_lists(response, "Connection", "Upgrade")) {
+    if (!http_lists(response, HTTP_NAME_CONNECTION, "Upgrade")) {
         out->faults |= BIT(HANDSHAKE_ANSWER_CONNECTION);
     }
 }
 
 static void judge_protocol(const struct http_head *response, struct handshake *out)
 {
-    const struct http_field *field = http_find(response, "Sec-WebSocket-Protocol", 0);
-    struct http_list list = http_list_begin(response, "Sec-WebSocket-Protocol");
+    const struct http_field *field = http_next_field(response, HTTP_NAME_PROTOCOL, NULL);
+    struct http_list list = http_list_begin(response, HTTP_NAME_PROTOCOL);
     struct bytes second;
 
     if (field == NULL) {
@@ -485,7 +488,7 @@ static void judge_extension(const struct http_head *response, struct bytes eleme
 
 static void judge_accepted(const struct http_head *response, struct handshake *out)
 {
-    struct http_list list = http_list_begin(response, "Sec-WebSocket-Extensions");
+    struct http_list list = http_list_begin(response, HTTP_NAME_EXTENSIONS);
     struct bytes element;
 
     judge_switch(response, out);
@@ -502,7 +505,7 @@ static void judge_refused(const struct http_head *response, struct handshake *ou
     uint64_t version = BIT(HANDSHAKE_VERSION_OTHER) | BIT(HANDSHAKE_VERSION_MISSING);
 
     if (response->status == 426 && (out->faults & version) != 0 &&
-        http_find(response, "Sec-WebSocket-Version", 0) == NULL) {
+        http_next_field(response, HTTP_NAME_VERSION, NULL) == NULL) {
         out->faults |= BIT(HANDSHAKE_VERSIONS_NOT_NAMED);
     }
 }
@@ -529,8 +532,8 @@ static void read_request(const struct http_head *request, bool asked, struct han
 {
     struct handshake_sum sum;
 
-    out->origin = field_value(request, "Origin");
-    out->host = field_value(request, "Host");
+    out->origin = field_value(request, HTTP_NAME_ORIGIN);
+    out->host = field_value(request, HTTP_NAME_HOST);
     if (asked) {
         judge_request(request, out);
     }

@@ -14,27 +14,45 @@ static void clear_head(struct http_head *head, bool request)
     head->method = head->target = head->reason = head->raw = bytes_of(NULL, 0);
     head->status = 0;
     head->field_count = 0;
+    head->known = 0;
     head->framing = HTTP_NO_BODY;
     head->content_length = head->body_length = 0;
     head->complete = false;
     head->faults = 0;
 }
 
+static bool has_field(const struct http_head *head, enum http_name name)
+{
+    return (head->known >> name & 1) != 0;
+}
+
 /* --- lines --- */
 
-/* The next line without its end (RFC 9112 section 2.2: a lone LF is taken for one); false while its LF has
- * not come. */
-static bool take_line(struct bytes *input, struct bytes *line, uint64_t *faults)
+struct line {
+    struct bytes text;          /* without its end */
+    bool plain;                 /* no control in it, and CR LF behind it: as nearly all are */
+};
+
+/* The next line; false while its LF has not come. A lone LF is taken for an end (RFC 9112 section 2.2). */
+static bool take_line(struct bytes *input, struct line *line, uint64_t *faults)
 {
-    const uint8_t *lf = input->length ? memchr(input->data, '\n', input->length) : NULL;
+    size_t plain = http_plain_length(*input);
+    struct bytes rest = bytes_after(*input, plain);
+
+    if (rest.length >= 2 && rest.data[0] == '\r' && rest.data[1] == '\n') {
+        *line = (struct line){ bytes_first(*input, plain), true };
+        *input = bytes_after(rest, 2);
+        return true;
+    }
+    const uint8_t *lf = rest.length ? memchr(rest.data, '\n', rest.length) : NULL;
 
     if (lf == NULL) {
         return false;
     }
-    *line = bytes_first(*input, (size_t)(lf - input->data));
-    *input = bytes_after(*input, line->length + 1);
-    if (line->length > 0 && lf[-1] == '\r') {
-        line->length--;
+    *line = (struct line){ bytes_first(*input, (size_t)(lf - input->data)), false };
+    *input = bytes_after(*input, line->text.length + 1);
+    if (line->text.length > 0 && lf[-1] == '\r') {
+        line->text.length--;
     } else {
         *faults |= BIT(HTTP_BARE_LF);
     }
@@ -144,12 +162,12 @@ static bool read_status_line(struct bytes line, struct http_head *head)
     return true;
 }
 
-static bool read_start_line(struct bytes line, struct http_head *head)
+static bool read_start_line(const struct line *line, struct http_head *head)
 {
-    if (line.length > 0 && memchr(line.data, '\r', line.length) != NULL) {
+    if (!line->plain && line->text.length > 0 && memchr(line->text.data, '\r', line->text.length) != NULL) {
         head->faults |= BIT(HTTP_BARE_CR);
     }
-    return head->is_request ? read_request_line(line, head) : read_status_line(line, head);
+    return head->is_request ? read_request_line(line->text, head) : read_status_line(line->text, head);
 }
 
 /* An unfinished start line. False only where no bytes to come could make read_start_line take it. */
@@ -178,11 +196,11 @@ void http_pass_empty_lines(struct bytes *input)
 bool http_plausible_start(struct bytes view, bool request)
 {
     struct http_head head;
-    struct bytes line;
+    struct line line;
 
     clear_head(&head, request);
     http_pass_empty_lines(&view);
-    return take_line(&view, &line, &head.faults) ? read_start_line(line, &head)
+    return take_line(&view, &line, &head.faults) ? read_start_line(&line, &head)
                                                  : plausible_prefix(view, request);
 }
 
@@ -192,7 +210,7 @@ bool http_plausible_start(struct bytes view, bool request)
  * Judged field by field, so that fields beyond HTTP_FIELDS_MAX count as well. */
 struct notes {
     unsigned hosts;
-    bool upgrade, connection_upgrade;
+    bool connection_upgrade;
     bool length, length_invalid;
     bool coding, chunked_last;
 };
@@ -248,31 +266,55 @@ static void note_connection(struct bytes value, struct notes *notes)
 
 static void note_field(const struct http_field *field, struct http_head *head, struct notes *notes)
 {
-    switch (field->name.length) {
-    case 4:
-        notes->hosts += http_same_text(field->name, "Host");
+    head->known |= 1U << field->known;
+    switch (field->known) {
+    case HTTP_NAME_HOST:
+        notes->hosts++;
         break;
-    case 7:
-        notes->upgrade |= http_same_text(field->name, "Upgrade");
+    case HTTP_NAME_CONNECTION:
+        note_connection(field->value, notes);
         break;
-    case 10:
-        if (http_same_text(field->name, "Connection")) {
-            note_connection(field->value, notes);
-        }
+    case HTTP_NAME_CONTENT_LENGTH:
+        note_content_length(field->value, head, notes);
         break;
-    case 14:
-        if (http_same_text(field->name, "Content-Length")) {
-            note_content_length(field->value, head, notes);
-        }
-        break;
-    case 17:
-        if (http_same_text(field->name, "Transfer-Encoding")) {
-            note_transfer_coding(field->value, notes);
-        }
+    case HTTP_NAME_TRANSFER_ENCODING:
+        note_transfer_coding(field->value, notes);
         break;
     default:
         break;
     }
+}
+
+#define NAME_MOST 24
+
+/* By length, which hardly two of them share. */
+static const struct {
+    enum http_name name;
+    const char *text;
+} known_names[NAME_MOST + 1][2] = {
+    [4] = { { HTTP_NAME_HOST, "Host" } },
+    [6] = { { HTTP_NAME_ORIGIN, "Origin" } },
+    [7] = { { HTTP_NAME_UPGRADE, "Upgrade" } },
+    [10] = { { HTTP_NAME_CONNECTION, "Connection" } },
+    [14] = { { HTTP_NAME_CONTENT_LENGTH, "Content-Length" } },
+    [17] = { { HTTP_NAME_TRANSFER_ENCODING, "Transfer-Encoding" }, { HTTP_NAME_KEY, "Sec-WebSocket-Key" } },
+    [18] = { { HTTP_NAME_KEY1, "Sec-WebSocket-Key1" } },
+    [20] = { { HTTP_NAME_ACCEPT, "Sec-WebSocket-Accept" } },
+    [21] = { { HTTP_NAME_VERSION, "Sec-WebSocket-Version" } },
+    [22] = { { HTTP_NAME_PROTOCOL, "Sec-WebSocket-Protocol" } },
+    [24] = { { HTTP_NAME_EXTENSIONS, "Sec-WebSocket-Extensions" } },
+};
+
+static enum http_name known_name(struct bytes name)
+{
+    for (size_t i = 0; i < 2 && name.length <= NAME_MOST; i++) {
+        const char *text = known_names[name.length][i].text;
+
+        if (text != NULL && http_same_letters(name, bytes_of(text, name.length))) {
+            return known_names[name.length][i].name;
+        }
+    }
+    return HTTP_NAME_OTHER;
 }
 
 /* What is wrong with a name that is no token, or that no colon follows; blanks around it are taken off. */
@@ -288,22 +330,21 @@ static uint64_t name_faults(struct bytes *name, bool colon)
 }
 
 /* field-name ":" OWS field-value OWS */
-static void read_field(struct bytes line, struct http_head *head, struct http_field *field)
+static void read_field(const struct line *line, struct http_head *head, struct http_field *field)
 {
-    size_t name = http_token_length(line);
-    const uint8_t *colon = line.data + name;
+    const uint8_t *colon = memchr(line->text.data, ':', line->text.length);
+    size_t before = colon ? (size_t)(colon - line->text.data) : line->text.length;
+    struct bytes value = bytes_after(line->text, before + 1);
 
-    if (name == line.length || *colon != ':') {     /* not the common case */
-        colon = memchr(line.data, ':', line.length);
-    }
-    size_t before = colon ? (size_t)(colon - line.data) : line.length;
-    struct bytes value = bytes_after(line, before + 1);
-
-    field->name = bytes_of(line.data, before);
+    field->name = bytes_first(line->text, before);
     field->value = http_trim(value);
-    head->faults |= value_faults(value);
-    if (before != name || colon == NULL || name == 0) {
+    field->known = known_name(field->name);
+    if (!line->plain) {
+        head->faults |= value_faults(value);
+    }
+    if (colon == NULL || (field->known == HTTP_NAME_OTHER && !http_is_token(field->name))) {
         head->faults |= name_faults(&field->name, colon != NULL);
+        field->known = known_name(field->name);
     }
 }
 
@@ -329,21 +370,21 @@ static struct http_field *next_field(struct http_head *head, struct http_field *
 static bool read_fields(struct bytes *input, struct http_head *head, struct notes *notes)
 {
     struct http_field aside, *field = NULL;
-    struct bytes line;
+    struct line line;
 
     while (take_line(input, &line, &head->faults)) {
-        if (field != NULL && line.length > 0 && http_is_blank(line.data[0])) {
-            read_fold(line, head, field);
+        if (field != NULL && line.text.length > 0 && http_is_blank(line.text.data[0])) {
+            read_fold(line.text, head, field);
             continue;
         }
         if (field != NULL) {
             note_field(field, head, notes);
         }
-        if (line.length == 0) {
+        if (line.text.length == 0) {
             return true;
         }
         field = next_field(head, &aside);
-        read_field(line, head, field);
+        read_field(&line, head, field);
     }
     return false;
 }
@@ -409,7 +450,7 @@ static void judge_head(struct http_head *head, const struct notes *notes)
     if (notes->length && notes->coding) {
         head->faults |= BIT(HTTP_LENGTH_AND_CODING);        /* RFC 9112 section 6.2 */
     }
-    if (notes->upgrade && !notes->connection_upgrade) {
+    if (has_field(head, HTTP_NAME_UPGRADE) && !notes->connection_upgrade) {
         head->faults |= BIT(HTTP_UPGRADE_NOT_IN_CONNECTION);    /* RFC 9110 section 7.8 */
     }
 }
@@ -417,13 +458,14 @@ static void judge_head(struct http_head *head, const struct notes *notes)
 enum http_step http_parse_head(struct bytes view, bool request, struct http_head *head)
 {
     struct notes notes = { 0 };
-    struct bytes rest = view, line;
+    struct bytes rest = view;
+    struct line line;
 
     clear_head(head, request);
     if (!take_line(&rest, &line, &head->faults)) {
         return plausible_prefix(view, request) ? HTTP_MORE : HTTP_REFUSED;
     }
-    if (!read_start_line(line, head)) {
+    if (!read_start_line(&line, head)) {
         return HTTP_REFUSED;
     }
     if (!read_fields(&rest, head, &notes)) {
@@ -444,20 +486,23 @@ void http_answers(struct http_head *head, enum http_answer_to answer_to)
         head->framing = HTTP_NO_BODY;
     } else if (answer_to == HTTP_ANSWER_TO_CONNECT && head->status / 100 == 2) {
         head->framing = HTTP_NO_BODY;
-        head->faults |= forbidden_faults(http_find(head, "Content-Length", 0) != NULL,
-                                         http_find(head, "Transfer-Encoding", 0) != NULL);
+        head->faults |= forbidden_faults(has_field(head, HTTP_NAME_CONTENT_LENGTH),
+                                         has_field(head, HTTP_NAME_TRANSFER_ENCODING));
     }
 }
 
 /* --- looking things up in a head --- */
 
-/* The first field of that name from *next on, which is moved behind it. */
-static const struct http_field *find_next(const struct http_head *head, const char *name, size_t *next)
+const struct http_field *http_next_field(const struct http_head *head, enum http_name name,
+                                         const struct http_field *behind)
 {
-    while (*next < head->field_count) {
-        const struct http_field *field = &head->fields[(*next)++];
+    const struct http_field *end = head->fields + head->field_count;
 
-        if (http_same_text(field->name, name)) {
+    if (!has_field(head, name)) {
+        return NULL;
+    }
+    for (const struct http_field *field = behind ? behind + 1 : head->fields; field < end; field++) {
+        if (field->known == name) {
             return field;
         }
     }
@@ -466,16 +511,15 @@ static const struct http_field *find_next(const struct http_head *head, const ch
 
 const struct http_field *http_find(const struct http_head *head, const char *name, size_t nth)
 {
-    size_t next = 0;
-    const struct http_field *field = find_next(head, name, &next);
-
-    while (field != NULL && nth-- > 0) {
-        field = find_next(head, name, &next);
+    for (size_t i = 0; i < head->field_count; i++) {
+        if (http_same_text(head->fields[i].name, name) && nth-- == 0) {
+            return &head->fields[i];
+        }
     }
-    return field;
+    return NULL;
 }
 
-struct http_list http_list_begin(const struct http_head *head, const char *name)
+struct http_list http_list_begin(const struct http_head *head, enum http_name name)
 {
     return (struct http_list){ .head = head, .name = name };
 }
@@ -483,17 +527,18 @@ struct http_list http_list_begin(const struct http_head *head, const char *name)
 bool http_list_walk(struct http_list *list, struct bytes *element)
 {
     while (!http_list_next(&list->rest, element)) {
-        const struct http_field *field = find_next(list->head, list->name, &list->next_field);
+        const struct http_field *field = http_next_field(list->head, list->name, list->field);
 
         if (field == NULL) {
             return false;
         }
+        list->field = field;
         list->rest = field->value;
     }
     return true;
 }
 
-bool http_lists(const struct http_head *head, const char *name, const char *token)
+bool http_lists(const struct http_head *head, enum http_name name, const char *token)
 {
     struct http_list list = http_list_begin(head, name);
     struct bytes element;

@@ -37,9 +37,26 @@ enum http_fault {               /* bits of faults; rows of the table in rules.c 
 
 #define HTTP_FIELDS_MAX 256
 
+enum http_name {                /* of the fields that decide what follows; they are found without comparing */
+    HTTP_NAME_OTHER,
+    HTTP_NAME_HOST,
+    HTTP_NAME_ORIGIN,
+    HTTP_NAME_UPGRADE,
+    HTTP_NAME_CONNECTION,
+    HTTP_NAME_CONTENT_LENGTH,
+    HTTP_NAME_TRANSFER_ENCODING,
+    HTTP_NAME_KEY,              /* Sec-WebSocket-Key, and so on */
+    HTTP_NAME_KEY1,
+    HTTP_NAME_ACCEPT,
+    HTTP_NAME_VERSION,
+    HTTP_NAME_PROTOCOL,
+    HTTP_NAME_EXTENSIONS,
+};
+
 struct http_field {
     struct bytes name;
     struct bytes value;         /* without the blanks around it; an obsolete fold stands in it as sent */
+    enum http_name known;
 };
 
 enum http_framing {             /* how the body ends: RFC 9112 section 6.3 */
@@ -59,6 +76,7 @@ struct http_head {
                                            head there was no memory to keep */
     struct http_field fields[HTTP_FIELDS_MAX];
     size_t field_count;                 /* fields shown, at most HTTP_FIELDS_MAX */
+    uint32_t known;                     /* 1 << enum http_name of every field, shown or not */
     enum http_framing framing;
     uint64_t content_length;            /* with HTTP_BY_LENGTH */
     uint64_t body_length;               /* after HTTP_END: bytes of body that passed, without chunk framing */
@@ -99,22 +117,26 @@ bool http_plausible_start(struct bytes view, bool request);
 /* Whether this is how an HTTP/2 client begins: "PRI * HTTP/2.0" (RFC 9113 section 3.4). */
 bool http_is_http2_preface(const struct http_head *head);
 
-/* The nth field (from 0) of that name, compared without case; NULL where there are fewer. */
+/* The first field of that name behind the given one, or of all (NULL); NULL where there is none. */
+const struct http_field *http_next_field(const struct http_head *head, enum http_name name,
+                                         const struct http_field *behind);
+
+/* The nth field (from 0) of any name, compared without case; NULL where there are fewer. */
 const struct http_field *http_find(const struct http_head *head, const char *name, size_t nth);
 
 /* All elements of a list-valued field, however many fields of that name it is spread over (RFC 9110
  * section 5.3). Begin, then walk until false. */
 struct http_list {
     const struct http_head *head;
-    const char *name;
-    size_t next_field;
+    enum http_name name;
+    const struct http_field *field;     /* that *rest is of */
     struct bytes rest;
 };
 
-struct http_list http_list_begin(const struct http_head *head, const char *name);
+struct http_list http_list_begin(const struct http_head *head, enum http_name name);
 bool http_list_walk(struct http_list *list, struct bytes *element);
 
 /* Whether any field of that name lists the token, without case (RFC 9110 section 5.6.1). */
-bool http_lists(const struct http_head *head, const char *name, const char *token);
+bool http_lists(const struct http_head *head, enum http_name name, const char *token);
 
 #endif

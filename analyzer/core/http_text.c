@@ -47,29 +47,22 @@ bool http_is_token(struct bytes view)
     return view.length > 0 && http_token_length(view) == view.length;
 }
 
-/* n bytes of each, at least one. The first letter tells most names apart, and most senders write names as the
- * RFCs do: so two quick looks come first. */
-static bool same_letters(const uint8_t *a, const char *b, size_t n)
+/* The first letter tells most texts apart, and most senders write names as the RFCs do: so two quick looks come
+ * first. */
+bool http_same_letters(struct bytes a, struct bytes b)
 {
-    if (((a[0] ^ (uint8_t)b[0]) & 0xDF) != 0) {
+    if (a.length != b.length || (a.length > 0 && ((a.data[0] ^ b.data[0]) & 0xDF) != 0)) {
         return false;
     }
-    if (memcmp(a, b, n) == 0) {
+    if (bytes_equal(a, b)) {
         return true;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (lower_case(a[i]) != lower_case((uint8_t)b[i])) {
+    for (size_t i = 0; i < a.length; i++) {
+        if (lower_case(a.data[i]) != lower_case(b.data[i])) {
             return false;
         }
     }
     return true;
-}
-
-bool http_same_text(struct bytes a, const char *b)
-{
-    size_t n = strlen(b);
-
-    return a.length == n && (n == 0 || same_letters(a.data, b, n));
 }
 
 /* How many bytes from the front are neither controls nor DEL; eight are looked at at once. */

@@ -34,7 +34,12 @@ bool http_is_token(struct bytes text);
 size_t http_plain_length(struct bytes text);
 
 /* Compares without ASCII case. */
-bool http_same_text(struct bytes a, const char *b);
+bool http_same_letters(struct bytes a, struct bytes b);
+
+static inline bool http_same_text(struct bytes a, const char *b)
+{
+    return http_same_letters(a, bytes_of_text(b));
+}
 
 /* Takes what stands before the next separator outside a quoted string, without blanks around it, from the
  * front of *text, and the separator with it; false when nothing is left. */

@@ -208,16 +208,16 @@ static void add_subprotocol(struct detail *detail, const char *name, struct byte
 
 typedef void add_element(struct detail *detail, const char *name, struct bytes element);
 
-static bool add_list(struct detail *detail, const struct http_head *head, const char *field, const char *name,
-                     add_element *add)
+static bool add_list(struct detail *detail, const struct http_head *head, const char *field_name,
+                     const char *name, add_element *add)
 {
-    struct bytes element;
+    const struct http_field *field;
     bool any = false;
 
-    if (head) {
-        struct http_list list = http_list_begin(head, field);
+    for (size_t nth = 0; head && (field = http_find(head, field_name, nth)) != NULL; nth++) {
+        struct bytes list = field->value, element;
 
-        while (http_list_walk(&list, &element)) {
+        while (http_list_next(&list, &element)) {
             add(detail, name, element);
             any = true;
         }

@@ -99,7 +99,7 @@ START_TEST(the_field_concerned_is_shown)
     struct http_head response = {
         .status = 101,
         .raw = bytes_of_text("HTTP/1.1 101 Yes\r\n"),
-        .fields = { { bytes_of_text("sec-websocket-accept"), bytes_of_text("wrong") } },
+        .fields = { { .name = bytes_of_text("sec-websocket-accept"), .value = bytes_of_text("wrong") } },
         .field_count = 1,
     };
     struct handshake handshake = {

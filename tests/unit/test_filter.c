@@ -39,10 +39,10 @@ static void set_up(void)
     text_message.payload = bytes_of_text("{\"error\":\"No such room\"}\n");
     request.method = bytes_of_text("GET");
     request.target = bytes_of_text("/chat?room=1");
-    request.fields[0] = (struct http_field){ bytes_of_text("Host"), bytes_of_text("example.org") };
-    request.fields[1] = (struct http_field){ bytes_of_text("Cookie"), bytes_of_text("a=1") };
-    request.fields[2] = (struct http_field){ bytes_of_text("cookie"), bytes_of_text("b=2") };
-    response.fields[0] = (struct http_field){ bytes_of_text("Upgrade"), bytes_of_text("websocket") };
+    request.fields[0] = (struct http_field){ .name = bytes_of_text("Host"), .value = bytes_of_text("example.org") };
+    request.fields[1] = (struct http_field){ .name = bytes_of_text("Cookie"), .value = bytes_of_text("a=1") };
+    request.fields[2] = (struct http_field){ .name = bytes_of_text("cookie"), .value = bytes_of_text("b=2") };
+    response.fields[0] = (struct http_field){ .name = bytes_of_text("Upgrade"), .value = bytes_of_text("websocket") };
     for (int i = 0; i < EVENTS; i++) {
         events[i] = (struct event){ .connection = &connection, .packet = 10U + (unsigned)i,
                                     .time = INT64_C(3500000000) };

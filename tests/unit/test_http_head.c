@@ -2,6 +2,7 @@
 #include "core/http_head.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* --- reading one --- */
@@ -34,7 +35,63 @@ START_TEST(fields_beyond_the_limit_still_frame_the_body)
 }
 END_TEST
 
+/* Each name is known however it is written, and no other. */
+START_TEST(names_are_known)
+{
+    static const struct {
+        const char *name;
+        enum http_name known;
+    } names[] = {
+        { "Host", HTTP_NAME_HOST },
+        { "hOST", HTTP_NAME_HOST },
+        { "Origin", HTTP_NAME_ORIGIN },
+        { "Upgrade", HTTP_NAME_UPGRADE },
+        { "Connection", HTTP_NAME_CONNECTION },
+        { "Content-Length", HTTP_NAME_CONTENT_LENGTH },
+        { "transfer-encoding", HTTP_NAME_TRANSFER_ENCODING },
+        { "Sec-WebSocket-Key", HTTP_NAME_KEY },
+        { "Sec-WebSocket-Key ", HTTP_NAME_KEY },
+        { "Sec-WebSocket-Key1", HTTP_NAME_KEY1 },
+        { "Sec-WebSocket-Key2", HTTP_NAME_OTHER },
+        { "Sec-WebSocket-Accept", HTTP_NAME_ACCEPT },
+        { "Sec-WebSocket-Version", HTTP_NAME_VERSION },
+        { "SEC-WEBSOCKET-PROTOCOL", HTTP_NAME_PROTOCOL },
+        { "Sec-WebSocket-Extensions", HTTP_NAME_EXTENSIONS },
+        { "Sec-WebSocket-Extensionss", HTTP_NAME_OTHER },
+        { "Hos", HTTP_NAME_OTHER },
+        { "", HTTP_NAME_OTHER },
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct http_head head;
+        char text[100];
+
+        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n%s: x\r\n\r\n", names[i].name);
+        ck_assert_int_eq(http_parse_head(bytes_of_text(text), false, &head), HTTP_HEAD);
+        ck_assert_int_eq(head.fields[0].known, names[i].known);
+        ck_assert_uint_eq(head.known, 1U << names[i].known);
+    }
+}
+END_TEST
+
 /* --- what others ask of a head --- */
+
+START_TEST(fields_are_found_in_order)
+{
+    static const char text[] = "HTTP/1.1 101 S\r\nUpgrade: a\r\nX: b\r\nupgrade: c\r\nx: d\r\n\r\n";
+    struct http_head head;
+
+    http_parse_head(bytes_of_text(text), false, &head);
+    const struct http_field *first = http_next_field(&head, HTTP_NAME_UPGRADE, NULL);
+    ck_assert_ptr_eq(first, &head.fields[0]);
+    ck_assert_ptr_eq(http_next_field(&head, HTTP_NAME_UPGRADE, first), &head.fields[2]);
+    ck_assert_ptr_null(http_next_field(&head, HTTP_NAME_UPGRADE, &head.fields[2]));
+    ck_assert_ptr_null(http_next_field(&head, HTTP_NAME_HOST, NULL));
+    ck_assert_ptr_eq(http_find(&head, "x", 0), &head.fields[1]);
+    ck_assert_ptr_eq(http_find(&head, "X", 1), &head.fields[3]);
+    ck_assert_ptr_null(http_find(&head, "X", 2));
+}
+END_TEST
 
 START_TEST(starts_are_plausible_as_far_as_they_go)
 {
@@ -84,16 +141,16 @@ START_TEST(list_is_walked_over_fields_and_quotes)
     struct bytes element;
     size_t n = 0;
 
-    http_parse_head(bytes_of_text("GET / HTTP/1.1\r\nX: a,, b; c=\"d, \\\" e\" ,\r\n"
-                                  "Y: z\r\nx:\r\nx:\tf,\r\n g\r\n\r\n"),
+    http_parse_head(bytes_of_text("GET / HTTP/1.1\r\nUpgrade: a,, b; c=\"d, \\\" e\" ,\r\n"
+                                  "Y: z\r\nupgrade:\r\nupgrade:\tf,\r\n g\r\n\r\n"),
                     true, &head);
-    for (struct http_list list = http_list_begin(&head, "x"); http_list_walk(&list, &element); n++) {
+    for (struct http_list list = http_list_begin(&head, HTTP_NAME_UPGRADE); http_list_walk(&list, &element); n++) {
         ck_assert_uint_lt(n, 4);
         ck_assert(bytes_equal(element, bytes_of_text(expected[n])));
     }
     ck_assert_uint_eq(n, 4);
-    ck_assert(http_lists(&head, "X", "G"));
-    ck_assert(!http_lists(&head, "X", "d"));
+    ck_assert(http_lists(&head, HTTP_NAME_UPGRADE, "G"));
+    ck_assert(!http_lists(&head, HTTP_NAME_UPGRADE, "d"));
 }
 END_TEST
 
@@ -106,9 +163,11 @@ int main(void)
 
     tcase_add_test(reading, nul_in_a_value_is_read_and_noted);
     tcase_add_test(reading, fields_beyond_the_limit_still_frame_the_body);
+    tcase_add_test(reading, names_are_known);
     suite_add_tcase(suite, reading);
     tcase_add_test(asking, starts_are_plausible_as_far_as_they_go);
     tcase_add_test(asking, http2_preface_is_known);
+    tcase_add_test(asking, fields_are_found_in_order);
     tcase_add_test(asking, list_is_walked_over_fields_and_quotes);
     suite_add_tcase(suite, asking);
     srunner_run_all(runner, CK_NORMAL);

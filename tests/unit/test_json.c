@@ -157,7 +157,7 @@ START_TEST(http_has_its_start_line_and_fields)
         .version_minor = 1,
         .method = bytes_of_text("GET"),
         .target = bytes_of_text("/a?\"b\""),
-        .fields = { { bytes_of_text("Host"), bytes_of_text("h\xE9") } },
+        .fields = { { .name = bytes_of_text("Host"), .value = bytes_of_text("h\xE9") } },
         .field_count = 1,
         .body_length = 3,
         .complete = true,
@@ -183,8 +183,8 @@ START_TEST(handshake_has_offer_and_choice)
     struct event event = report_event(EVENT_HANDSHAKE, C2S, &connection);
     struct http_head request = {
         .is_request = true,
-        .fields = { { bytes_of_text("Sec-WebSocket-Protocol"), bytes_of_text("chat, superchat") },
-                    { bytes_of_text("sec-websocket-protocol"), bytes_of_text("third") } },
+        .fields = { { .name = bytes_of_text("Sec-WebSocket-Protocol"), .value = bytes_of_text("chat, superchat") },
+                    { .name = bytes_of_text("sec-websocket-protocol"), .value = bytes_of_text("third") } },
         .field_count = 2,
     };
     struct http_head response = { .status = 101 };
