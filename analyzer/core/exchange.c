@@ -13,8 +13,7 @@ struct exchange {
     struct exchange_gap gaps[2];        /* until the next head shows where HTTP goes on */
     uint8_t pending[PENDING_MOST];      /* enum http_answer_to of requests not answered, oldest first */
     uint32_t pending_count;
-    uint32_t request_length;
-    uint8_t *request;                   /* head of the upgrade request that waits for its answer */
+    struct http_head *request;          /* the upgrade request that waits for its answer; NULL without memory */
     struct resume *held;                /* what the client sent since, */
     struct exchange_gap refused;        /* and what there was no memory for before it: offset is its end */
     bool upgrading : 1;                 /* an upgrade request waits */
@@ -45,9 +44,8 @@ struct exchange *exchange_create(bool lost, struct memory *memory)
 
 static void forget_request(struct exchange *exchange, struct memory *memory)
 {
-    memory_release(memory, exchange->request, exchange->request_length);
+    http_head_release(exchange->request, memory);
     exchange->request = NULL;
-    exchange->request_length = 0;
     exchange->upgrading = false;
 }
 
@@ -142,25 +140,6 @@ static void emit_handshake(struct pass *pass, struct handshake *handshake)
 
 /* --- the upgrade --- */
 
-static void keep_request(struct pass *pass, const struct http_head *head)
-{
-    struct exchange *exchange = pass->exchange;
-
-    exchange->upgrading = true;
-    exchange->request = memory_allocate(pass->emitter->memory, head->raw.length);
-    if (exchange->request) {
-        memcpy(exchange->request, head->raw.data, head->raw.length);
-        exchange->request_length = (uint32_t)head->raw.length;
-    }
-}
-
-/* The kept request again; false where there is none. */
-static bool kept_request(const struct exchange *exchange, struct http_head *head)
-{
-    return exchange->request &&
-           http_parse_head(bytes_of(exchange->request, exchange->request_length), true, head) == HTTP_HEAD;
-}
-
 static void note_upgrade(struct pass *pass, const struct handshake *handshake)
 {
     *pass->upgrade = (struct exchange_upgrade){ .deflate = handshake->deflate,
@@ -172,11 +151,9 @@ static void note_upgrade(struct pass *pass, const struct handshake *handshake)
 static enum exchange_outcome upgrade_answered(struct pass *pass, const struct http_head *response, bool asked)
 {
     struct exchange *exchange = pass->exchange;
-    struct http_head request;
     struct handshake handshake;
-    bool known = asked && kept_request(exchange, &request);
 
-    handshake_judge(known ? &request : NULL, response, &handshake);
+    handshake_judge(asked ? exchange->request : NULL, response, &handshake);
     if (!asked && !exchange->lossy) {
         handshake.faults |= UINT64_C(1) << HANDSHAKE_UNASKED;
         handshake.verdict = HANDSHAKE_BROKEN;
@@ -192,11 +169,11 @@ static enum exchange_outcome upgrade_answered(struct pass *pass, const struct ht
 /* The answer was not captured. What the client sends shows that it was a 101. */
 static enum exchange_outcome upgrade_assumed(struct pass *pass)
 {
-    struct http_head request;
+    const struct http_head *request = pass->exchange->request;
     struct handshake handshake;
 
-    if (kept_request(pass->exchange, &request)) {
-        handshake_judge(&request, NULL, &handshake);
+    if (request) {
+        handshake_judge(request, NULL, &handshake);
         handshake.verdict = HANDSHAKE_ACCEPTED;
         emit_handshake(pass, &handshake);
     }
@@ -225,7 +202,8 @@ static enum exchange_outcome request_ended(struct pass *pass, const struct http_
     }
     emit_http(pass, head);
     if (upgrade && !pass->exchange->upgrading && pass->exchange->pending_count > 0) {
-        keep_request(pass, head);
+        pass->exchange->upgrading = true;
+        pass->exchange->request = http_head_keep(head, pass->emitter->memory);
     }
     return EXCHANGE_GOES_ON;
 }
@@ -472,7 +450,6 @@ enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter 
                                       struct exchange_upgrade *upgrade)
 {
     struct pass pass = { exchange, emitter, C2S, upgrade };
-    struct http_head request;
     struct handshake handshake;
 
     if (!exchange->upgrading) {
@@ -482,8 +459,8 @@ enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter 
         resume_judge(exchange->held, RESUME_MASKED, true).frames > 0) {
         return upgrade_assumed(&pass);
     }
-    if (kept_request(exchange, &request)) {
-        handshake_judge(&request, NULL, &handshake);
+    if (exchange->request) {
+        handshake_judge(exchange->request, NULL, &handshake);
         handshake.verdict = HANDSHAKE_UNANSWERED;
         emit_handshake(&pass, &handshake);
     }

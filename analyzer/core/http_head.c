@@ -491,6 +491,49 @@ void http_answers(struct http_head *head, enum http_answer_to answer_to)
     }
 }
 
+/* --- keeping a head --- */
+
+static size_t size_of_fields(const struct http_head *head)
+{
+    return offsetof(struct http_head, fields) + head->field_count * sizeof head->fields[0];
+}
+
+/* The same place in a copy. */
+static struct bytes moved(struct bytes view, const uint8_t *from, const uint8_t *to)
+{
+    return view.data ? bytes_of(to + (view.data - from), view.length) : view;
+}
+
+struct http_head *http_head_keep(const struct http_head *head, struct memory *memory)
+{
+    size_t size = size_of_fields(head);
+    struct http_head *kept = memory_allocate(memory, size + head->raw.length);
+
+    if (kept == NULL) {
+        return NULL;
+    }
+    const uint8_t *from = head->raw.data, *to = (uint8_t *)kept + size;
+
+    memcpy(kept, head, size);
+    memcpy((uint8_t *)kept + size, from, head->raw.length);
+    kept->raw = moved(head->raw, from, to);
+    kept->method = moved(head->method, from, to);
+    kept->target = moved(head->target, from, to);
+    kept->reason = moved(head->reason, from, to);
+    for (size_t i = 0; i < head->field_count; i++) {
+        kept->fields[i].name = moved(head->fields[i].name, from, to);
+        kept->fields[i].value = moved(head->fields[i].value, from, to);
+    }
+    return kept;
+}
+
+void http_head_release(struct http_head *kept, struct memory *memory)
+{
+    if (kept != NULL) {
+        memory_release(memory, kept, size_of_fields(kept) + kept->raw.length);
+    }
+}
+
 /* --- looking things up in a head --- */
 
 const struct http_field *http_next_field(const struct http_head *head, enum http_name name,

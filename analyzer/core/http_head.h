@@ -11,6 +11,7 @@
  */
 
 #include "http_text.h"
+#include "memory.h"
 
 enum http_fault {               /* bits of faults; rows of the table in rules.c */
     HTTP_BARE_LF,
@@ -74,14 +75,14 @@ struct http_head {
     struct bytes reason;
     struct bytes raw;                   /* the whole head, its empty line included; empty at an HTTP_END whose
                                            head there was no memory to keep */
-    struct http_field fields[HTTP_FIELDS_MAX];
-    size_t field_count;                 /* fields shown, at most HTTP_FIELDS_MAX */
-    uint32_t known;                     /* 1 << enum http_name of every field, shown or not */
     enum http_framing framing;
     uint64_t content_length;            /* with HTTP_BY_LENGTH */
     uint64_t body_length;               /* after HTTP_END: bytes of body that passed, without chunk framing */
     bool complete;                      /* after HTTP_END: the body ended as announced */
     uint64_t faults;                    /* 1 << enum http_fault */
+    uint32_t known;                     /* 1 << enum http_name of every field, shown or not */
+    size_t field_count;                 /* fields shown, at most HTTP_FIELDS_MAX */
+    struct http_field fields[HTTP_FIELDS_MAX];  /* last: where a head is kept, only those that it has are there */
 };
 
 /* What a response must know of the request that it answers (RFC 9112 section 6.3, items 1 and 2). */
@@ -107,6 +108,11 @@ enum http_step http_parse_head(struct bytes view, bool request, struct http_head
 
 /* What the head of a response cannot know: whose answer it is. Corrects its framing and faults. */
 void http_answers(struct http_head *head, enum http_answer_to answer_to);
+
+/* A copy that outlives its view: of the head with as many fields as it has, and of its bytes, in one block. NULL
+ * when there is no memory. */
+struct http_head *http_head_keep(const struct http_head *head, struct memory *memory);
+void http_head_release(struct http_head *kept, struct memory *memory);
 
 /* Takes the empty lines off that may stand before a start line (RFC 9112 section 2.2). */
 void http_pass_empty_lines(struct bytes *input);

@@ -154,11 +154,58 @@ START_TEST(list_is_walked_over_fields_and_quotes)
 }
 END_TEST
 
+/* --- keeping one --- */
+
+#define KEPT "GET /a HTTP/1.1\r\nHost: b\r\nUpgrade:\r\nX: c\r\n d\r\n\r\n"
+
+static void check_view(struct bytes view, const char *expected)
+{
+    ck_assert(bytes_equal(view, bytes_of_text(expected)));
+}
+
+START_TEST(kept_head_outlives_its_view)
+{
+    struct memory memory = { .limit = 4096 };
+    struct http_head head;
+    char text[] = KEPT "and more";
+
+    ck_assert_int_eq(http_parse_head(bytes_of_text(text), true, &head), HTTP_HEAD);
+    struct http_head *kept = http_head_keep(&head, &memory);
+    ck_assert_ptr_nonnull(kept);
+    memset(text, 'z', sizeof text);
+    memset(&head, 'z', sizeof head);
+    check_view(kept->raw, KEPT);
+    check_view(kept->method, "GET");
+    check_view(kept->target, "/a");
+    ck_assert_uint_eq(kept->field_count, 3);
+    check_view(http_next_field(kept, HTTP_NAME_HOST, NULL)->value, "b");
+    check_view(http_next_field(kept, HTTP_NAME_UPGRADE, NULL)->name, "Upgrade");
+    check_view(http_next_field(kept, HTTP_NAME_UPGRADE, NULL)->value, "");
+    check_view(http_find(kept, "x", 0)->value, "c\r\n d");
+    ck_assert_uint_lt(memory.used, 512);
+    http_head_release(kept, &memory);
+    http_head_release(NULL, &memory);
+    ck_assert_uint_eq(memory.used, 0);
+}
+END_TEST
+
+START_TEST(without_memory_no_head_is_kept)
+{
+    struct memory memory = { .limit = 100 };
+    struct http_head head;
+
+    http_parse_head(bytes_of_text(KEPT), true, &head);
+    ck_assert_ptr_null(http_head_keep(&head, &memory));
+    ck_assert_uint_eq(memory.used, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("http_head");
     TCase *reading = tcase_create("reading one");
     TCase *asking = tcase_create("what others ask of it");
+    TCase *keeping = tcase_create("keeping one");
     SRunner *runner = srunner_create(suite);
 
     tcase_add_test(reading, nul_in_a_value_is_read_and_noted);
@@ -170,6 +217,9 @@ int main(void)
     tcase_add_test(asking, fields_are_found_in_order);
     tcase_add_test(asking, list_is_walked_over_fields_and_quotes);
     suite_add_tcase(suite, asking);
+    tcase_add_test(keeping, kept_head_outlives_its_view);
+    tcase_add_test(keeping, without_memory_no_head_is_kept);
+    suite_add_tcase(suite, keeping);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
