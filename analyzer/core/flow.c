@@ -10,7 +10,7 @@ static uint64_t rotate(uint64_t x, int n)
 }
 
 /* One SipHash round (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). */
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];

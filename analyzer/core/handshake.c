@@ -394,7 +394,7 @@ static void judge_request(const struct http_head *request, struct handshake *out
     if (!http_lists(request, HTTP_NAME_UPGRADE, "websocket")) {
         out->faults |= BIT(HANDSHAKE_UPGRADE_MISSING);
     }
-    if (!http_lists(request, HTTP_NAME_CONNECTION, "Upgrade")) {
+    if (!request->connection_upgrade) {
         out->faults |= BIT(HANDSHAKE_CONNECTION_MISSING);
     }
     if (request->target.length > 0 && memchr(request->target.data, '#', request->target.length) != NULL) {
@@ -443,7 +443,7 @@ static void judge_switch(const struct http_head *response, struct handshake *out
         http_next_field(response, HTTP_NAME_UPGRADE, upgrade) != NULL) {
         out->faults |= BIT(HANDSHAKE_ANSWER_UPGRADE);
     }
-    if (!http_lists(response, HTTP_NAME_CONNECTION, "Upgrade")) {
+    if (!response->connection_upgrade) {
         out->faults |= BIT(HANDSHAKE_ANSWER_CONNECTION);
     }
 }

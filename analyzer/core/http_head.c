@@ -15,6 +15,7 @@ static void clear_head(struct http_head *head, bool request)
     head->status = 0;
     head->field_count = 0;
     head->known = 0;
+    head->connection_upgrade = false;
     head->framing = HTTP_NO_BODY;
     head->content_length = head->body_length = 0;
     head->complete = false;
@@ -210,7 +211,6 @@ bool http_plausible_start(struct bytes view, bool request)
  * Judged field by field, so that fields beyond HTTP_FIELDS_MAX count as well. */
 struct notes {
     unsigned hosts;
-    bool connection_upgrade;
     bool length, length_invalid;
     bool coding, chunked_last;
 };
@@ -255,12 +255,12 @@ static void note_transfer_coding(struct bytes value, struct notes *notes)
     }
 }
 
-static void note_connection(struct bytes value, struct notes *notes)
+static void note_connection(struct bytes value, struct http_head *head)
 {
     struct bytes element;
 
     while (http_list_next(&value, &element)) {
-        notes->connection_upgrade |= http_same_text(element, "Upgrade");
+        head->connection_upgrade |= http_same_text(element, "Upgrade");
     }
 }
 
@@ -272,7 +272,7 @@ static void note_field(const struct http_field *field, struct http_head *head, s
         notes->hosts++;
         break;
     case HTTP_NAME_CONNECTION:
-        note_connection(field->value, notes);
+        note_connection(field->value, head);
         break;
     case HTTP_NAME_CONTENT_LENGTH:
         note_content_length(field->value, head, notes);
@@ -450,7 +450,7 @@ static void judge_head(struct http_head *head, const struct notes *notes)
     if (notes->length && notes->coding) {
         head->faults |= BIT(HTTP_LENGTH_AND_CODING);        /* RFC 9112 section 6.2 */
     }
-    if (has_field(head, HTTP_NAME_UPGRADE) && !notes->connection_upgrade) {
+    if (has_field(head, HTTP_NAME_UPGRADE) && !head->connection_upgrade) {
         head->faults |= BIT(HTTP_UPGRADE_NOT_IN_CONNECTION);    /* RFC 9110 section 7.8 */
     }
 }
@@ -507,7 +507,7 @@ static struct bytes moved(struct bytes view, const uint8_t *from, const uint8_t 
 struct http_head *http_head_keep(const struct http_head *head, struct memory *memory)
 {
     size_t size = size_of_fields(head);
-    struct http_head *kept = memory_allocate(memory, size + head->raw.length);
+    struct http_head *kept = memory_resize(memory, NULL, 0, size + head->raw.length);
 
     if (kept == NULL) {
         return NULL;

@@ -75,6 +75,7 @@ struct http_head {
     struct bytes reason;
     struct bytes raw;                   /* the whole head, its empty line included; empty at an HTTP_END whose
                                            head there was no memory to keep */
+    bool connection_upgrade;            /* Connection lists Upgrade: RFC 9110 section 7.8 */
     enum http_framing framing;
     uint64_t content_length;            /* with HTTP_BY_LENGTH */
     uint64_t body_length;               /* after HTTP_END: bytes of body that passed, without chunk framing */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http_text.h"
 
+#include <endian.h>
+
 /* Section 5.6.2: digits, letters and !#$%&'*+-.^_`|~ */
 static const bool token_characters[256] = {
     ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1,
@@ -65,19 +67,20 @@ bool http_same_letters(struct bytes a, struct bytes b)
     return true;
 }
 
-/* How many bytes from the front are neither controls nor DEL; eight are looked at at once. */
+/* Eight bytes at once: below ' ' a subtraction sets the top bit, at DEL an addition. The first byte so found is
+ * right; those above it may only have been borrowed from. */
 size_t http_plain_length(struct bytes text)
 {
     const uint64_t each = UINT64_C(0x0101010101010101);
     size_t i = 0;
-    uint64_t word;
 
-    for (; text.length - i >= sizeof word; i += sizeof word) {
+    for (uint64_t word; text.length - i >= sizeof word; i += sizeof word) {
         memcpy(&word, text.data + i, sizeof word);
-        uint64_t deleted = word ^ each * 0x7F;
+        word = le64toh(word);           /* the first byte lowest */
+        uint64_t found = ((word - each * ' ') | ((word & each * 0x7F) + each)) & ~word & each * 0x80;
 
-        if ((((word - each * ' ') & ~word) | ((deleted - each) & ~deleted)) & each * 0x80) {
-            break;
+        if (found != 0) {
+            return i + (size_t)__builtin_ctzll(found) / 8;
         }
     }
     while (i < text.length && text.data[i] >= ' ' && text.data[i] != 0x7F) {

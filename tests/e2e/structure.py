@@ -28,7 +28,7 @@ ARROWS = {
     'race': ['core', 'store', 'report', 'capture', 'options.h'],
 }
 STATELESS = ['core', 'store', 'report']
-CORE_SYSTEM_HEADERS = {'assert.h', 'limits.h', 'stdalign.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h',
+CORE_SYSTEM_HEADERS = {'assert.h', 'endian.h', 'limits.h', 'stdalign.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h',
                        'strings.h', 'openssl/evp.h', 'openssl/sha.h', 'zlib.h'}
 ALLOCATING = {'memory.c', 'dissector.c'}        # all that the core keeps; itself, and its list at the end
 ALLOCATION = {'malloc', 'calloc', 'realloc', 'free', 'strdup', 'posix_memalign', 'aligned_alloc'}
