@@ -2,6 +2,7 @@
 #include "pcapfile.h"
 
 #define FILE_HEADER 24
+#define RECORD_HEADER_MIN 16
 #define SECOND INT64_C(1000000000)
 #define LINK_TYPE_MASK 0x03FFFFFF       /* above it: whether and how long a frame check sequence follows */
 
@@ -11,9 +12,9 @@ static const struct magic {
     uint8_t record_header;
     int64_t fraction;
 } magics[] = {
-    { 0xA1B2C3D4, 16, 1000 },
-    { 0xA1B23C4D, 16, 1 },
-    { 0xA1B2CD34, 24, 1000 },   /* Kuznetzov: interface, protocol and packet type follow the lengths */
+    { 0xA1B2C3D4, RECORD_HEADER_MIN, 1000 },
+    { 0xA1B23C4D, RECORD_HEADER_MIN, 1 },
+    { 0xA1B2CD34, RECORD_HEADER_MIN + 8, 1000 },   /* Kuznetzov: interface, protocol and packet type follow the lengths */
 };
 
 static uint32_t take_u32(struct cursor *cursor, bool little_endian)
@@ -93,10 +94,10 @@ enum capture_result pcapfile_open(struct pcapfile *file, struct reader *reader, 
     return CAPTURE_PACKET;
 }
 
-/* The record's header is in front; its packet may not be there yet. */
-static void read_record_header(const struct pcapfile *file, struct bytes view, struct packet *packet)
+/* The record's header is there; its packet may not be yet. */
+static void read_record_header(const struct pcapfile *file, const uint8_t *header, struct packet *packet)
 {
-    struct cursor cursor = cursor_over(view);
+    struct cursor cursor = cursor_over(bytes_of(header, RECORD_HEADER_MIN));
     int64_t seconds = take_u32(&cursor, file->little_endian);
     int64_t fraction = take_u32(&cursor, file->little_endian);
     uint32_t captured = take_u32(&cursor, file->little_endian);
@@ -122,7 +123,7 @@ enum capture_result pcapfile_next(struct pcapfile *file, struct reader *reader, 
     if (result != READER_READY) {
         return reader_stop_result(result, reader, error);
     }
-    read_record_header(file, reader_view(reader), packet);
+    read_record_header(file, reader_view(reader).data, packet);
     size_t length = packet->captured.length;
     if (length > CAPTURE_PACKET_MAX) {
         error_set(error, "damaged at byte %llu: a packet of %zu bytes, and none has more than %u",

@@ -463,16 +463,21 @@ enum next {
     NEXT_END,                   /* the direction has come to its end */
 };
 
-/* What one direction has to say now. */
+/* Nothing waits there, and no end is to be told: nearly always. */
+static bool is_quiet(const struct flow *flow, enum direction direction)
+{
+    const struct stream *stream = &flow->streams[direction];
+
+    return !stream_waiting(stream) && (!stream->ended || flow->end_told[direction]);
+}
+
+/* What one direction has to say now of what waited. */
 static enum next next_of(struct pass *pass, enum direction direction, struct chunk *chunk)
 {
     struct stream *stream = &pass->flow->streams[direction];
     const struct stream *other = &pass->flow->streams[direction_reverse(direction)];
-    struct arrival *arrival = direction == pass->direction ? pass->arrival : NULL;
-    bool arrived = arrival && (arrival->bytes.length > 0 || arrival->gap > 0 || arrival->cut > 0);
 
-    if ((arrived || stream_waiting(stream)) &&
-        stream_next(stream, other, arrival, &pass->dissector->memory, chunk)) {
+    if (stream_waiting(stream) && stream_next(stream, other, &pass->dissector->memory, chunk)) {
         return NEXT_CHUNK;
     }
     return stream->ended && !pass->flow->end_told[direction] ? NEXT_END : NEXT_NOTHING;
@@ -481,11 +486,19 @@ static enum next next_of(struct pass *pass, enum direction direction, struct chu
 /* The segment's own direction goes first; its bytes, or its end, may be what the other waited for. */
 static enum next next_of_both(struct pass *pass, enum direction *direction, struct chunk *chunk)
 {
+    struct flow *flow = pass->flow;
+
     *direction = pass->direction;
+    if (pass->arrival && stream_arrived(&flow->streams[*direction], pass->arrival, chunk)) {
+        return NEXT_CHUNK;
+    }
+    if (is_quiet(flow, C2S) && is_quiet(flow, S2C)) {
+        return NEXT_NOTHING;
+    }
     enum next next = next_of(pass, *direction, chunk);
 
     if (next == NEXT_NOTHING) {
-        *direction = direction_reverse(pass->direction);
+        *direction = direction_reverse(*direction);
         next = next_of(pass, *direction, chunk);
     }
     return next;

@@ -627,25 +627,25 @@ static uint64_t lost_bytes(const struct stream *stream)
     return acknowledged > 0 && acknowledged < held ? acknowledged : held;
 }
 
-/* What the segment at hand brings: a hole given up, bytes, and what a snap length left out. */
-static bool arrived_chunk(struct stream *stream, struct arrival *arrival, struct chunk *out)
+bool stream_arrived(struct stream *stream, struct arrival *arrival, struct chunk *out)
 {
-    uint32_t gap = arrival->gap, cut = arrival->cut;
-
-    if (gap > 0) {
+    if (arrival->gap > 0) {
+        gap_chunk(stream, arrival->gap, out);
         arrival->gap = 0;
-        return gap_chunk(stream, gap, out);
-    }
-    if (arrival->bytes.length > 0) {
+    } else if (arrival->bytes.length > 0) {
         *out = (struct chunk){ .offset = stream->offset,
                                .bytes = arrival->bytes,
                                .segment_start = !arrival->trimmed };
         advance(stream, arrival->bytes.length);
         arrival->bytes.length = 0;
-        return true;
+    } else if (arrival->cut > 0) {
+        gap_chunk(stream, arrival->cut, out);
+        arrival->cut = 0;
+    } else {
+        return false;
     }
-    arrival->cut = 0;
-    return cut > 0 && gap_chunk(stream, cut, out);
+    reach_end(stream);
+    return true;
 }
 
 /* What waited and need not wait any longer, or a hole that is lost. */
@@ -676,10 +676,9 @@ static void rest(struct stream *stream, const struct stream *other, struct memor
     }
 }
 
-bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
-                 struct memory *memory, struct chunk *out)
+bool stream_next(struct stream *stream, const struct stream *other, struct memory *memory, struct chunk *out)
 {
-    if ((arrival && arrived_chunk(stream, arrival, out)) || waiting_chunk(stream, other, memory, out)) {
+    if (waiting_chunk(stream, other, memory, out)) {
         reach_end(stream);
         return true;
     }

@@ -89,10 +89,12 @@ bool stream_may_begin(const struct stream *stream, uint32_t sequence);
 void stream_receive(struct stream *stream, const struct stream *other, const struct segment *segment,
                     const struct limits *limits, struct memory *memory, struct arrival *out);
 
-/* The next bytes in order, or gap; false when there is none now. arrival: what a segment has just brought, or
- * NULL. */
-bool stream_next(struct stream *stream, const struct stream *other, struct arrival *arrival,
-                 struct memory *memory, struct chunk *out);
+/* What the segment at hand has brought: a hole given up, bytes, and what a snap length left out. False when
+ * all of it has been handed out. */
+bool stream_arrived(struct stream *stream, struct arrival *arrival, struct chunk *out);
+
+/* After that, what waited: the next bytes in order, or gap; false when there is none now. */
+bool stream_next(struct stream *stream, const struct stream *other, struct memory *memory, struct chunk *out);
 
 /* The peer acknowledges up to here (and thereby that it has all below). */
 void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t now);

@@ -255,7 +255,8 @@ static void pull(struct conversation *c)
         for (int d = C2S; d <= S2C; d++) {
             struct chunk chunk;
 
-            while (stream_next(&c->streams[d], &c->streams[!d], &c->arrivals[d], &c->memory, &chunk)) {
+            while (stream_arrived(&c->streams[d], &c->arrivals[d], &chunk) ||
+                   stream_next(&c->streams[d], &c->streams[!d], &c->memory, &chunk)) {
                 take(c, (enum direction)d, &chunk);
                 more = true;
             }
@@ -691,7 +692,8 @@ START_TEST(many_small_pieces_cost_their_length) /* faults.md 34 */
 
         segment.sequence = c->sides[C2S].initial + 2 * i;
         stream_receive(stream, &c->streams[S2C], &segment, &c->limits, &c->memory, &arrival);
-        while (stream_next(stream, &c->streams[S2C], &arrival, &c->memory, &chunk)) {
+        while (stream_arrived(stream, &arrival, &chunk) ||
+               stream_next(stream, &c->streams[S2C], &c->memory, &chunk)) {
             total += chunk.bytes.length;
         }
     }
