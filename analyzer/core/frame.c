@@ -197,21 +197,22 @@ uint64_t frame_header_faults(const struct frame *frame)
 
 void frame_unmask(uint8_t *out, const uint8_t *in, size_t n, const uint8_t mask[4], uint64_t position)
 {
-    uint8_t key[8];         /* the mask twice, turned so that key[0] meets in[0] */
-    uint64_t word_key, word;
+    uint8_t twice[8];
+    uint32_t half;
+    uint64_t key, word;     /* key: the mask twice, turned so that its first byte meets in[0] */
     size_t i = 0;
 
-    for (size_t k = 0; k < sizeof key; k++) {
-        key[k] = mask[(position + k) % 4];
-    }
-    memcpy(&word_key, key, sizeof word_key);
+    memcpy(twice, mask, 4);
+    memcpy(twice + 4, mask, 4);
+    memcpy(&half, twice + position % 4, sizeof half);
+    key = half * UINT64_C(0x100000001);
     for (; n - i >= sizeof word; i += sizeof word) {
         memcpy(&word, in + i, sizeof word);
-        word ^= word_key;
+        word ^= key;
         memcpy(out + i, &word, sizeof word);
     }
     for (; i < n; i++) {
-        out[i] = in[i] ^ key[i % sizeof key];
+        out[i] = in[i] ^ mask[(position + i) % 4];
     }
 }
 

@@ -223,7 +223,7 @@ enum decoded link_decode(const struct packet *packet, struct link_payload *out)
     size_t captured = packet->captured.length;
 
     *out = (struct link_payload){
-        .bytes = packet->captured,
+        .bytes = bytes_of(packet->captured.data, captured),
         .cut = packet->wire_length > captured ? packet->wire_length - (uint32_t)captured : 0,
     };
     enum decoded result = open_outermost(packet->link_type, out);

@@ -73,9 +73,9 @@ struct message_setting {
 /* A message under way, and the frame of it that is. */
 struct message_joiner {
     bool under_way;             /* begun, and its last frame has not ended */
-    bool reserved;              /* the frame under way has a reserved opcode: of no message */
     bool interrupted;           /* the message before this one was cut off by it */
     bool compressed;
+    bool reserved;              /* the frame under way has a reserved opcode: of no message */
     uint8_t *kept;              /* or NULL: nothing, or only in view */
     size_t kept_length, kept_capacity;
     struct bytes view;          /* the payload so far where it needs no keeping: one piece */
