@@ -34,6 +34,7 @@ struct side {                   /* what one direction of all connections sent */
     uint64_t text, binary, fragmented, compressed;      /* whole messages */
     uint64_t message_bytes;
     uint64_t closes_without_code;
+    size_t closes_end;          /* behind the highest code seen: what follows is never looked at */
     uint64_t closes[CLOSE_CODES];
 };
 
@@ -75,6 +76,23 @@ static void count_http(struct stats *stats, const struct http_head *head)
     }
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static void count_close_frame(struct side *side, const struct event_frame *event)
+{
+    const struct frame *frame = event->frame;
+
+    if (frame->length < 2) {
+        side->closes_without_code++;
+    } else if (frame->lost == 0 || event->payload.length >= 2) {    /* a lost one is of no code */
+        side->closes[event->close_code]++;
+        side->closes_end = larger(side->closes_end, event->close_code + 1U);
+    }
+}
+
 static void count_frame(struct side *side, const struct event_frame *event)
 {
     static const enum frame_column columns[16] = {
@@ -87,10 +105,8 @@ static void count_frame(struct side *side, const struct event_frame *event)
 
     side->frames[columns[frame->opcode & 15]]++;
     side->payload_bytes += frame->length - frame->lost;
-    if (frame->opcode == FRAME_CLOSE && frame->length < 2) {
-        side->closes_without_code++;
-    } else if (frame->opcode == FRAME_CLOSE && (frame->lost == 0 || event->payload.length >= 2)) {
-        side->closes[event->close_code]++;      /* a lost one is of no code */
+    if (frame->opcode == FRAME_CLOSE) {
+        count_close_frame(side, event);
     }
 }
 
@@ -235,7 +251,7 @@ static void side_json(struct object *object, const char *name, const struct side
     if (side->closes_without_code > 0) {
         object_number(object, "none", side->closes_without_code);
     }
-    counts_by_code(object, side->closes, CLOSE_CODES);
+    counts_by_code(object, side->closes, side->closes_end);
     object_close(object);
     object_close(object);
 }
@@ -314,7 +330,7 @@ static void closes_text(struct output *output, const struct side *c2s, const str
     char name[32];
 
     line(output, "closes without code", c2s->closes_without_code, s2c->closes_without_code);
-    for (size_t code = 0; code < CLOSE_CODES; code++) {
+    for (size_t code = 0; code < larger(c2s->closes_end, s2c->closes_end); code++) {
         if (c2s->closes[code] > 0 || s2c->closes[code] > 0) {
             snprintf(name, sizeof name, "closes %zu", code);
             line(output, name, c2s->closes[code], s2c->closes[code]);
