@@ -29,24 +29,29 @@ void handshake_sum(struct bytes key, struct handshake_sum *out)
     EVP_EncodeBlock((unsigned char *)out->accept, out->sha1, HANDSHAKE_SHA1_LENGTH);
 }
 
-static bool is_base64(uint8_t c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-}
+/* RFC 4648 section 4. */
+static const bool base64_characters[256] = {
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1,
+    ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1,
+    ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1,
+    ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1,
+    ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1,
+    ['9'] = 1,
+    ['+'] = 1, ['/'] = 1,
+};
 
 /* Whether it decodes to 16 bytes. The last character's four unused bits are not looked at: section 4.2.1 asks
  * only for the length, and decoders pass over them (RFC 4648 section 3.5). */
 static bool key_is_valid(struct bytes key)
 {
-    if (key.length != KEY_LENGTH || memcmp(key.data + KEY_LENGTH - 2, "==", 2) != 0) {
-        return false;
+    size_t n = 0;
+
+    while (n < key.length && base64_characters[key.data[n]]) {
+        n++;
     }
-    for (size_t i = 0; i < KEY_LENGTH - 2; i++) {
-        if (!is_base64(key.data[i])) {
-            return false;
-        }
-    }
-    return true;
+    return key.length == KEY_LENGTH && n == KEY_LENGTH - 2 && key.data[n] == '=' && key.data[n + 1] == '=';
 }
 
 /* --- reading fields --- */

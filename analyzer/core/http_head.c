@@ -6,20 +6,11 @@
 #define METHOD_MAX   32     /* the longest one registered has 17 */
 #define VERSION_SIZE 8      /* "HTTP/1.1" */
 
-/* All fields but the array, which field_count guards. */
+/* All but the fields, which field_count guards. */
 static void clear_head(struct http_head *head, bool request)
 {
+    memset(head, 0, offsetof(struct http_head, fields));
     head->is_request = request;
-    head->version_major = head->version_minor = 0;
-    head->method = head->target = head->reason = head->raw = bytes_of(NULL, 0);
-    head->status = 0;
-    head->field_count = 0;
-    head->known = 0;
-    head->connection_upgrade = false;
-    head->framing = HTTP_NO_BODY;
-    head->content_length = head->body_length = 0;
-    head->complete = false;
-    head->faults = 0;
 }
 
 static bool has_field(const struct http_head *head, enum http_name name)
@@ -215,23 +206,31 @@ struct notes {
     bool coding, chunked_last;
 };
 
+static bool read_number(struct bytes text, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        uint8_t digit = (uint8_t)(text.data[i] - '0');
+
+        if (digit > 9 || *number > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        *number = *number * 10 + digit;
+    }
+    return true;
+}
+
 /* Several lengths, in a list or in several fields, are one where they are equal (RFC 9112 section 6.3). */
 static void note_content_length(struct bytes value, struct http_head *head, struct notes *notes)
 {
     struct bytes element;
+    uint64_t length;
     bool any = false;
 
     while (http_list_next(&value, &element)) {
-        uint64_t length = 0;
-
-        for (size_t i = 0; i < element.length; i++) {
-            uint8_t digit = (uint8_t)(element.data[i] - '0');
-
-            if (digit > 9 || length > (UINT64_MAX - digit) / 10) {
-                notes->length_invalid = true;
-                return;
-            }
-            length = length * 10 + digit;
+        if (!read_number(element, &length)) {
+            notes->length_invalid = true;
+            return;
         }
         if (notes->length && length != head->content_length) {
             notes->length_invalid = true;
