@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define SECOND         INT64_C(1000000000)
-#define CLOSED_MOST    32768            /* closed connections remembered, for their last packets */
+#define CLOSED_MOST    4096             /* closed connections remembered, for their last packets: a cacheful */
 #define GLANCE_EVERY   4                /* packets: the table is seen often, and no packet waits */
 #define CLOSED_TIME    (2 * SECOND)
 #define SERVER_NAME_MOST 255            /* RFC 1035 section 2.3.4 */
