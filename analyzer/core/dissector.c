@@ -12,8 +12,9 @@
 #include <stdlib.h>
 
 #define SECOND         INT64_C(1000000000)
-#define CLOSED_MOST    4096             /* closed connections remembered, for their last packets: a cacheful */
-#define GLANCE_EVERY   4                /* packets: the table is seen often, and no packet waits */
+#define CLOSED_MOST    32768            /* closed connections remembered, for their last packets */
+#define GLANCE_EVERY   64               /* packets: the table is seen often, and no packet waits; */
+#define GLANCE_SLOTS   16               /* a few slots at once, for a branch that is rare is foreseen */
 #define CLOSED_TIME    (2 * SECOND)
 #define SERVER_NAME_MOST 255            /* RFC 1035 section 2.3.4 */
 
@@ -1053,15 +1054,15 @@ static bool outlived(const struct dissector *dissector, const struct flow *flow)
            silent > dissector->options.limits.idle;
 }
 
-/* One slot of the table now and then: what has outlived its use goes, without a list to keep for it. */
+/* A few slots of the table now and then: what has outlived its use goes, without a list to keep for it. */
 static void glance(struct dissector *dissector)
 {
-    struct flow *flow = flow_glance(&dissector->table);
+    for (int i = 0; i < GLANCE_SLOTS; i++) {
+        struct pass pass = { .dissector = dissector, .flow = flow_glance(&dissector->table) };
 
-    if (flow && outlived(dissector, flow)) {
-        struct pass pass = { .dissector = dissector, .flow = flow };
-
-        close_and_remember(&pass, tcp_end(flow, CLOSE_IDLE));
+        if (pass.flow && outlived(dissector, pass.flow)) {
+            close_and_remember(&pass, tcp_end(pass.flow, CLOSE_IDLE));
+        }
     }
 }
 
