@@ -55,8 +55,8 @@ static const struct row rows[] = {
     { 's', "snaplen", "BYTES", OPTION_INPUT, VALUE_SIZE32, MEMBER(snap_length),
       "live: bytes kept of each packet" },
     { 'B', "buffer", "SIZE", OPTION_INPUT, VALUE_SIZE32, MEMBER(ring_size), "live: the kernel's buffer" },
-    { 0, "memory", "SIZE", OPTION_INPUT, VALUE_SIZE, MEMBER(limits.memory),
-      "ceiling on what is kept (64M; K, M and G are understood)" },
+    { 0, "memory", "SIZE", OPTION_INPUT, VALUE_SIZE, MEMBER(memory),
+      "ceiling on what is kept (64M; view: 512M; K, M and G are understood)" },
     { 0, "connections", "N", OPTION_INPUT, VALUE_SIZE32, MEMBER(limits.connections),
       "connections followed at once (1000000)" },
     { 0, "held", "SIZE", OPTION_INPUT, VALUE_SIZE32, MEMBER(limits.held),
@@ -517,6 +517,7 @@ bool options_parse(int argc, char **argv, const struct command *commands, size_t
     if (argc > 0) {
         options->arguments[options->argument_count] = NULL;
     }
+    options->limits.memory = options->memory ? options->memory : options->limits.memory;
     return check_groups(&parse);
 }
 

@@ -69,6 +69,7 @@ struct options {
     uint32_t ring_size;                 /* live: the kernel's ring; bytes */
     uint16_t ports[OPTIONS_PORTS_MAX];  /* -d */
     size_t port_count;
+    uint64_t memory;                    /* --memory; 0: not given */
     struct limits limits;
 
     const char *display_filter;

@@ -145,6 +145,7 @@ static struct dissector *make_dissector(const struct options *options, struct st
         .websocket_port_count = options->port_count,
     };
 
+    settings.limits.memory -= options->memory / 8 * 7;
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
     }
@@ -408,10 +409,7 @@ static bool set_filter(struct viewer *viewer, const char *text, struct error *er
 /* The ceiling is divided: an eighth for what is under way, the rest for what is kept. */
 static uint64_t store_memory(const struct options *options)
 {
-    static const struct limits usual = LIMITS_DEFAULT;
-    uint64_t memory = options->limits.memory;
-
-    return memory == usual.memory ? MEMORY_DEFAULT - memory : memory / 8 * 7;
+    return (options->memory ? options->memory : MEMORY_DEFAULT) / 8 * 7;
 }
 
 static int finish(struct session *session)

@@ -48,6 +48,17 @@ START_TEST(options_stand_anywhere)
 }
 END_TEST
 
+/* The usual ceiling, asked for, is not the same as none: the viewer's own is higher. */
+START_TEST(a_ceiling_is_known_to_have_been_given)
+{
+    ck_assert(parse("print --memory 64M x"));
+    ck_assert_uint_eq(options.memory, 64 << 20);
+    ck_assert(parse("print x"));
+    ck_assert_uint_eq(options.memory, 0);
+    ck_assert_uint_eq(options.limits.memory, 64 << 20);
+}
+END_TEST
+
 START_TEST(two_dashes_end_commands_and_options)
 {
     ck_assert(parse("-- print -d"));
@@ -137,6 +148,7 @@ int main(void)
     TCase *tests = tcase_create("command line");
 
     tcase_add_loop_test(tests, options_stand_anywhere, 0, (int)(sizeof lines / sizeof lines[0]));
+    tcase_add_test(tests, a_ceiling_is_known_to_have_been_given);
     tcase_add_test(tests, two_dashes_end_commands_and_options);
     tcase_add_test(tests, no_command_is_needed_for_a_file);
     tcase_add_test(tests, kinds_and_times_and_sizes);
