@@ -166,7 +166,7 @@ $(BUILD)/tools/%: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(call run,tool,$@,$(CC) $(CPPFLAGS) $(CFLAGS) $(BASE) $< -lpcap -lcrypto -lz -lm -o $@)
 
-WRAP_ALLOCATIONS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+WRAP_ALLOCATIONS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=privileges_drop
 # the sanitized ws101 inside a program that lets its allocations fail
 $(BUILD)/tools/failalloc: tests/tools/failalloc.c $(call objects,$(BUILD)/asan,$(MAIN_SOURCES)) \
         $(BUILD)/asan/libws101.a $(BUILD)/asan/libws101-core.a

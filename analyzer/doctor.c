@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture/namespace.h"
+#include "capture/sandbox.h"
 #include "report/escape.h"
 
 static void line(struct output *output, bool good, const char *what, const char *text)
@@ -90,7 +90,7 @@ bool doctor_report(struct output *output)
     struct error error = { "" };
     bool raw = has_capability(CAP_NET_RAW);
     bool private_network = can_enter_namespace(&error);
-    bool seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+    bool seccomp = sandbox_has_seccomp(), landlock = sandbox_landlock_version() > 0;
     char program[300] = "", text[600];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
 
@@ -102,7 +102,12 @@ bool doctor_report(struct output *output)
                                     : "not allowed; ask for: sudo setcap cap_net_raw=ep %s", program);
     line(output, raw, "live interfaces", text);
     report_interfaces(output);
-    line(output, seccomp, "seccomp", "system calls that are not needed are refused while packets are read");
+    line(output, seccomp, "seccomp",
+         seccomp ? "system calls that are not needed are refused while packets are read"
+                 : "not in this kernel: whoever takes ws101 over may ask it for anything the user may do");
+    line(output, landlock, "landlock",
+         landlock ? "no file can be opened any more while packets are read"
+                  : "not in this kernel, or switched off (lsm= on its command line); from Linux 5.13 on");
     report_terminal(output);
     return private_network || raw;
 }

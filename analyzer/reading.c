@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/privileges.h"
+#include "inputs.h"
 #include "report/escape.h"
 #include "store/filter.h"
 
@@ -24,8 +26,8 @@ struct loop {
     struct output *output;
     struct reading_result *result;
     struct dissector *dissector;
-    struct capture *capture;
-    struct capture_writer *writer;
+    struct inputs inputs;
+    struct capture *capture;    /* the one that is read */
     int64_t *first_time;        /* or NULL */
     uint64_t packets_before;    /* numbers given in the files already read */
     uint64_t packets;           /* number of the last packet */
@@ -109,7 +111,7 @@ static void take_packet(struct loop *loop, struct packet *packet)
         *loop->first_time = packet->time;
     }
     loop->packets = packet->number;
-    if (loop->writer && !capture_writer_packet(loop->writer, packet, &error)) {
+    if (loop->inputs.writer && !capture_writer_packet(loop->inputs.writer, packet, &error)) {
         fail(loop, &error);
     }
     dissector_packet(loop->dissector, packet);
@@ -122,7 +124,7 @@ static void rest(struct loop *loop)
     struct error error;
 
     output_flush(loop->output);
-    if (loop->writer && !capture_writer_flush(loop->writer, &error)) {
+    if (loop->inputs.writer && !capture_writer_flush(loop->inputs.writer, &error)) {
         fail(loop, &error);
     }
     if (capture_is_live(loop->capture)) {
@@ -153,65 +155,48 @@ static void read_packets(struct loop *loop)
     }
 }
 
-static bool open_writer(struct loop *loop)
+static void read_capture(struct loop *loop, struct capture *capture)
 {
-    const struct options *options = loop->options;
-    struct error error;
+    loop->capture = capture;
+    waiting = capture;
+    read_packets(loop);
 
-    if (!options->write_file || loop->writer) {
-        return true;
-    }
-    loop->writer = capture_writer_open(options->write_file, capture_link_type(loop->capture),
-                                       options->overwrite, &error);
-    if (!loop->writer) {
-        fail(loop, &error);
-    }
-    return loop->writer != NULL;
-}
-
-static void read_capture(struct loop *loop, const char *file)
-{
-    const struct options *options = loop->options;
-    struct capture_options from = {
-        .file = file,
-        .interface = file ? NULL : options->interface,
-        .filter = options->capture_filter,
-        .snap_length = options->snap_length,
-        .promiscuous = options->promiscuous,
-        .buffer_size = options->ring_size,
-    };
-    struct error error;
-
-    loop->capture = capture_open(&from, &error);
-    if (!loop->capture) {
-        fail(loop, &error);
-        return;
-    }
-    waiting = loop->capture;
-    loop->result->listened |= file == NULL;
-    if (open_writer(loop)) {
-        read_packets(loop);
-    }
-    struct capture_counts counts = capture_counts(loop->capture);
+    struct capture_counts counts = capture_counts(capture);
 
     loop->result->dropped += counts.dropped_kernel + counts.dropped_interface;
     waiting = NULL;
-    capture_close(loop->capture);
+    capture_close(capture);
     loop->packets_before = loop->packets;
+}
+
+/* Before a byte from outside is looked at, all that is needed is open, and all that is not is given up. */
+static bool open_all(struct loop *loop)
+{
+    struct error lacking, error;
+
+    if (!inputs_open(&loop->inputs, loop->options, &error)) {
+        fail(loop, &error);
+        return false;
+    }
+    loop->result->listened = loop->options->interface != NULL;
+    tzset();                    /* reads a file, which local times want */
+    if (!privileges_drop(NULL, &lacking, &error)) {
+        fail(loop, &error);
+        return false;
+    }
+    if (lacking.text[0]) {
+        warn(loop, lacking.text);
+    }
+    return true;
 }
 
 static void read_all(struct loop *loop)
 {
-    const struct options *options = loop->options;
-
-    if (options->interface) {
-        read_capture(loop, NULL);
+    if (!open_all(loop)) {
+        return;
     }
-    if (options->read_file) {
-        read_capture(loop, options->read_file);
-    }
-    for (size_t i = 0; i < options->argument_count && !stopped(loop); i++) {
-        read_capture(loop, options->arguments[i]);
+    for (size_t i = 0; i < loop->inputs.count && !stopped(loop); i++) {
+        read_capture(loop, inputs_take(&loop->inputs, i));
     }
 }
 
@@ -238,9 +223,11 @@ static struct dissector *make_dissector(const struct options *options, const str
 
 static void close_writer(struct loop *loop)
 {
+    struct capture_writer *writer = loop->inputs.writer;
     struct error error;
 
-    if (loop->writer && !capture_writer_close(loop->writer, &error)) {
+    loop->inputs.writer = NULL;
+    if (writer && !capture_writer_close(writer, &error)) {
         fail(loop, &error);
     }
 }
@@ -281,6 +268,7 @@ static void run_loop(struct loop *loop, const struct reading *reading, struct fi
     close_writer(loop);
     loop->result->totals = *dissector_totals(loop->dissector);
     loop->result->signal = stop_signal;
+    inputs_close(&loop->inputs);
     dissector_destroy(loop->dissector);
     output_flush(loop->output);
     tell_leftovers(loop->result);

@@ -67,16 +67,28 @@ _Noreturn static void become_command(const struct run *run, char **command)
     _exit(127);
 }
 
+/* All that the command has started, which is a group of its own, and the supervisor with it. */
+static void end_group(int number)
+{
+    signal(number, SIG_DFL);
+    kill(0, number);
+}
+
 /* The supervisor's whole life. Its exit status is the command's. */
 _Noreturn static void supervise(const struct run *run, char **command, pid_t parent)
 {
     int status = 0;
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (run->output >= 0) {
+        setpgid(0, 0);
+        signal(SIGTERM, end_group);
+    }
     wait_for_capture();
     pid_t child = fork();
 
     if (child == 0) {
+        signal(SIGTERM, SIG_DFL);
         become_command(run, command);
     }
     signal(SIGINT, SIG_IGN);
@@ -98,26 +110,36 @@ static char **copy_words(char *const *command, size_t words)
     return copy;
 }
 
+/* The kernel sends SIGTERM when the pipe's other end is closed, whoever closes it and however. */
+static void hold(int pipe_end, pid_t supervisor)
+{
+    fcntl(pipe_end, F_SETOWN, supervisor);
+    fcntl(pipe_end, F_SETSIG, SIGTERM);
+    fcntl(pipe_end, F_SETFL, O_ASYNC);
+    close(pipe_end);
+}
+
 bool run_start(struct run *run, char *const *command, size_t words, bool keep_output,
                struct error *error)
 {
     pid_t parent = getpid();
+    int ends[2];
 
     if (!namespace_enter(error)) {
         return false;
     }
     run->output = keep_output ? memfd_create("output", MFD_CLOEXEC) : -1;
-    run->supervisor = fork();
+    run->supervisor = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
     if (run->supervisor < 0) {
         error_set(error, "cannot start the command: %s", strerror(errno));
         return false;
     }
+    run->leash = ends[1];
     if (run->supervisor == 0) {
-        if (keep_output) {
-            setpgid(0, 0);
-        }
+        close(run->leash);
         supervise(run, copy_words(command, words), parent);
     }
+    hold(ends[0], run->supervisor);
     return true;
 }
 
@@ -140,8 +162,8 @@ int run_finish(struct run *run, int status)
     int ended = 0;
     bool had_ended = waitpid(run->supervisor, &ended, WNOHANG) == run->supervisor;
 
+    close(run->leash);
     if (!had_ended) {
-        kill(run->output >= 0 ? -run->supervisor : run->supervisor, SIGTERM);
         waitpid(run->supervisor, &ended, 0);
     }
     if (run->output >= 0) {

@@ -19,6 +19,7 @@
 
 struct run {
     pid_t supervisor;
+    int leash;              /* closing it ends what still runs: signals are not allowed us by then */
     int output;             /* of the command, kept until the screen is ours again; or -1: it goes to stderr */
 };
 

@@ -107,7 +107,7 @@ static bool open_file(struct capture *capture, const struct capture_options *opt
         }
     }
     capture->reader = reader_open(options->file, error);
-    if (capture->reader == NULL || recognise(capture, error) == CAPTURE_FAILED) {
+    if (capture->reader == NULL) {
         error_prefix(error, capture->name);
         return false;
     }
@@ -174,13 +174,6 @@ void capture_close(struct capture *capture)
 
 static enum capture_result next_of_source(struct capture *capture, struct packet *packet, struct error *error)
 {
-    if (capture->source == SOURCE_NOT_RECOGNISED) {
-        enum capture_result result = recognise(capture, error);
-
-        if (result != CAPTURE_PACKET) {
-            return result;
-        }
-    }
     switch (capture->source) {
     case SOURCE_PCAP:
         return pcapfile_next(&capture->pcapfile, capture->reader, packet, error);
@@ -210,6 +203,16 @@ static enum capture_result end(struct capture *capture, enum capture_result resu
     return result;
 }
 
+enum capture_result capture_start(struct capture *capture, struct error *error)
+{
+    if (capture->source != SOURCE_NOT_RECOGNISED) {
+        return CAPTURE_PACKET;
+    }
+    enum capture_result result = recognise(capture, error);
+
+    return result == CAPTURE_PACKET || result == CAPTURE_NOTHING ? result : end(capture, result, error);
+}
+
 enum capture_result capture_next(struct capture *capture, struct packet *packet, struct error *error)
 {
     bool accepted = true;
@@ -217,6 +220,10 @@ enum capture_result capture_next(struct capture *capture, struct packet *packet,
     do {
         if (capture->broken || capture->ended) {
             return CAPTURE_END;
+        }
+        enum capture_result started = capture_start(capture, error);
+        if (started != CAPTURE_PACKET) {
+            return started;
         }
         enum capture_result result = next_of_source(capture, packet, error);
         if (result == CAPTURE_NOTHING) {

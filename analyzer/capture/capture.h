@@ -39,9 +39,14 @@ enum capture_result {
     CAPTURE_FAILED,             /* reading failed, or the file is damaged: error says how */
 };
 
-/* NULL, with *error, when it cannot be opened. That a pipe brings no capture shows at capture_next. */
+/* NULL, with *error, when it cannot be opened. Of a file nothing is read yet: rights can be given up between
+ * this and the first byte from outside. */
 struct capture *capture_open(const struct capture_options *options, struct error *error);
 void capture_close(struct capture *capture);
+
+/* Reads a file's first bytes, unless that is done: CAPTURE_PACKET when it is a capture, CAPTURE_FAILED, with
+ * *error, when it is none, CAPTURE_NOTHING when a pipe has not brought enough to tell. */
+enum capture_result capture_start(struct capture *capture, struct error *error);
 
 /* The next packet; never waits for one. Its number counts those that the filter left out, too, in a file.
  * After END, CUT or FAILED there are no more. error is set by CUT (a warning) and FAILED. */
@@ -84,10 +89,13 @@ double capture_progress(const struct capture *capture);
  * capture_writer_flush has not written yet may be missing. */
 struct capture_writer;
 
-/* link_type: of the first packets, so that a file of none can be read too. "-" is standard output.
- * NULL, with *error, when it cannot be created. */
-struct capture_writer *capture_writer_open(const char *file, uint32_t link_type, bool overwrite,
-                                           struct error *error);
+/* "-" is standard output. NULL, with *error, when it cannot be created. Nothing is written yet. */
+struct capture_writer *capture_writer_open(const char *file, bool overwrite, struct error *error);
+
+/* Writes how the file begins; link_type is that of the first packets, since many readers want all to have the
+ * same. Without this the first packet begins the file, or, where none comes, capture_writer_close, so that it
+ * can be read all the same. False as capture_writer_packet. */
+bool capture_writer_begin(struct capture_writer *writer, uint32_t link_type, struct error *error);
 
 /* False, with *error, when the disk is full or the like; then nothing more can be written. */
 bool capture_writer_packet(struct capture_writer *writer, const struct packet *packet, struct error *error);

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "privileges.h"
+
 static bool write_file(const char *path, const char *text)
 {
     int file = open(path, O_WRONLY | O_CLOEXEC);
@@ -59,7 +61,8 @@ bool namespace_enter(struct error *error)
 {
     uid_t user = geteuid();
     gid_t group = getegid();
-    bool with_user = unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+    /* root needs no user namespace, and could not become anybody else in one */
+    bool with_user = !privileges_is_root() && unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
 
     if (!with_user && unshare(CLONE_NEWNET) != 0) {
         error_set(error, "this system forbids private networks (%s); ask its administrator to allow user "

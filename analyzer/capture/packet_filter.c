@@ -2,12 +2,12 @@
 #include "packet_filter.h"
 
 #include "capture.h"
+#include "core/link.h"
 
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
-#define PROGRAMS_MAX 8          /* link types in one file */
-#define LINKTYPE_RAW 101
+#define PROGRAMS_MAX 24         /* link types, those that we read and others in the same file */
 #define EXPRESSION_MAX 65536
 
 struct program {
@@ -23,22 +23,7 @@ struct packet_filter {
 
 int packet_filter_datalink(uint32_t link_type)
 {
-    return link_type == LINKTYPE_RAW ? DLT_RAW : (int)link_type;
-}
-
-struct packet_filter *packet_filter_open(const char *expression, struct error *error)
-{
-    struct packet_filter *filter = calloc(1, sizeof *filter);
-    char *copy = strdup(expression);
-
-    if (filter == NULL || copy == NULL || strlen(expression) > EXPRESSION_MAX) {
-        error_set(error, "filter: %s", copy == NULL || filter == NULL ? "no memory" : "longer than 64 KiB");
-        free(filter);
-        free(copy);
-        return NULL;
-    }
-    filter->expression = copy;
-    return filter;
+    return link_type == LINK_RAW ? DLT_RAW : (int)link_type;
 }
 
 void packet_filter_close(struct packet_filter *filter)
@@ -87,6 +72,8 @@ bool packet_filter_compile(struct packet_filter *filter, uint32_t link_type, str
     struct program *program = find_program(filter, link_type);
 
     if (program != NULL) {
+        error_set(error, "filter \"%.200s\" means nothing for packets of link type %s; see man pcap-filter",
+                  filter->expression, capture_link_name(link_type));
         return program->code.bf_len > 0;
     }
     if (filter->count == PROGRAMS_MAX) {
@@ -96,6 +83,41 @@ bool packet_filter_compile(struct packet_filter *filter, uint32_t link_type, str
     program = &filter->programs[filter->count++];
     program->link_type = link_type;
     return compile(filter, program, error);
+}
+
+/* The error that is told is Ethernet's. */
+static bool compile_for_all(struct packet_filter *filter, struct error *error)
+{
+    static const uint32_t others[] = {
+        LINK_RAW, LINK_LINUX_SLL, LINK_LINUX_SLL2, LINK_NULL, LINK_LOOP, LINK_PPP, LINK_PPP_ETHER,
+        LINK_RAW_BSD, LINK_RAW_OPENBSD, LINK_IPV4, LINK_IPV6,
+    };
+    struct error later;
+    bool any = packet_filter_compile(filter, LINK_ETHERNET, error);
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        any = packet_filter_compile(filter, others[i], &later) || any;
+    }
+    return any;
+}
+
+struct packet_filter *packet_filter_open(const char *expression, struct error *error)
+{
+    struct packet_filter *filter = calloc(1, sizeof *filter);
+    char *copy = strdup(expression);
+
+    if (filter == NULL || copy == NULL || strlen(expression) > EXPRESSION_MAX) {
+        error_set(error, "filter: %s", copy == NULL || filter == NULL ? "no memory" : "longer than 64 KiB");
+        free(filter);
+        free(copy);
+        return NULL;
+    }
+    filter->expression = copy;
+    if (!compile_for_all(filter, error)) {
+        packet_filter_close(filter);
+        return NULL;
+    }
+    return filter;
 }
 
 bool packet_filter_accepts(struct packet_filter *filter, const struct packet *packet, bool *accepted,
@@ -108,13 +130,13 @@ bool packet_filter_accepts(struct packet_filter *filter, const struct packet *pa
     };
 
     if (program == NULL) {
-        if (!packet_filter_compile(filter, packet->link_type, error) &&
-            !packet_filter_compile(filter, DLT_EN10MB, error)) {
-            return false;
-        }
+        packet_filter_compile(filter, packet->link_type, error);
         program = find_program(filter, packet->link_type);
     }
-    *accepted = program != NULL && program->code.bf_len > 0 &&
+    if (program == NULL) {
+        return false;
+    }
+    *accepted = program->code.bf_len > 0 &&
                 pcap_offline_filter(&program->code, &header, packet->captured.data) != 0;
     return true;
 }

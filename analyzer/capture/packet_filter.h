@@ -4,7 +4,9 @@
 
 /* filter - a BPF expression applied to packets of a file, which may have several link types.
  *
- * Comes in:   libpcap's filter language (pcap-filter(7)); compiled once for each link type that is met.
+ * Comes in:   libpcap's filter language (pcap-filter(7)); compiled at once for every link type that we read,
+ *             since hosts' and ports' names cannot be looked up any more once packets are read; for others
+ *             when they are met.
  * Ownership:  the filter is the caller's until packet_filter_close; packets are borrowed.
  */
 
@@ -13,7 +15,7 @@
 
 struct packet_filter;
 
-/* NULL when there is no memory. */
+/* NULL, with *error, when there is no memory, or when the expression means nothing for any link type. */
 struct packet_filter *packet_filter_open(const char *expression, struct error *error);
 void packet_filter_close(struct packet_filter *filter);
 
@@ -21,7 +23,7 @@ void packet_filter_close(struct packet_filter *filter);
 bool packet_filter_compile(struct packet_filter *filter, uint32_t link_type, struct error *error);
 
 /* Sets *accepted: no, when the expression means nothing for the packet's link type. False, with *error, when
- * it means nothing for Ethernet either, and so must be wrong. */
+ * there are more link types than anybody has use for. */
 bool packet_filter_accepts(struct packet_filter *filter, const struct packet *packet, bool *accepted,
                            struct error *error);
 

@@ -2,18 +2,28 @@
 #ifndef WS101_PRIVILEGES_H
 #define WS101_PRIVILEGES_H
 
-/* privileges - given up for good once everything is open and before the first packet is read.
+/* privileges - given up for good once everything is open and before the first byte from outside is read.
  *
- * Goes out:   a process that is the user who called sudo (nobody where root called it), with no
- *             capability, none to be had by running a program, and a list of system calls that it can no
- *             longer make: capabilities(7), PR_SET_NO_NEW_PRIVS, seccomp(2). What the kernel lacks is told.
+ * Goes out:   a process that is the user who called sudo or pkexec (nobody where root called it), in no other
+ *             group, with no capability, and none to be had by running a program: capabilities(7),
+ *             PR_SET_NO_NEW_PRIVS. For everybody, root or not, the sandbox is closed behind it.
+ * Errors:     what could not be given up. What this kernel has no means for is told, and no error.
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "error.h"
 
-/* False, with *error, when a right could not be given up: then nothing from outside may be read. */
-bool privileges_drop(struct error *error);
+/* Root of the machine, not of a namespace in which only we exist. */
+bool privileges_is_root(void);
+
+/* open(2), as the user who called sudo or pkexec: what that user may not make or change is not. */
+int privileges_open(const char *path, int flags, mode_t mode);
+
+/* directory: where files may still be made, as sandbox_close_files has it; or NULL.
+ * False, with *error, when a right could not be given up: then nothing from outside may be read. Where root
+ * gives up its own, *lacking says in a sentence what the kernel has no means for; else it is empty. */
+bool privileges_drop(const char *directory, struct error *lacking, struct error *error);
 
 #endif

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/link.h"
+#include "privileges.h"
+
 /* draft-ietf-opsawg-pcapng: a section header, an interface for each link type when its first packet comes,
  * and an Enhanced Packet Block for each packet, all big-endian. */
 
@@ -135,6 +138,10 @@ bool capture_writer_flush(struct capture_writer *writer, struct error *error)
 {
     size_t done = 0;
 
+    if (writer->interface_count == 0) {
+        return true;                    /* the file has not begun */
+    }
+
     while (done < writer->used) {
         ssize_t n = write(writer->descriptor, writer->buffer + done, writer->used - done);
 
@@ -161,7 +168,7 @@ static bool create(struct capture_writer *writer, const char *file, bool overwri
     int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL);
 
     writer->is_ours = strcmp(file, "-") != 0;
-    writer->descriptor = writer->is_ours ? open(file, flags, 0600) : dup(STDOUT_FILENO);
+    writer->descriptor = writer->is_ours ? privileges_open(file, flags, 0600) : dup(STDOUT_FILENO);
     if (writer->descriptor >= 0) {
         return true;
     }
@@ -175,8 +182,7 @@ static bool create(struct capture_writer *writer, const char *file, bool overwri
     return false;
 }
 
-struct capture_writer *capture_writer_open(const char *file, uint32_t link_type, bool overwrite,
-                                           struct error *error)
+struct capture_writer *capture_writer_open(const char *file, bool overwrite, struct error *error)
 {
     struct capture_writer *writer = calloc(1, sizeof *writer);
     uint8_t *buffer = malloc(BUFFER_SIZE + PACKET_BLOCK + CAPTURE_PACKET_MAX);
@@ -193,15 +199,7 @@ struct capture_writer *capture_writer_open(const char *file, uint32_t link_type,
     }
     writer->buffer = buffer;
     writer->name = name;
-    writer->link_types[writer->interface_count++] = link_type;
     put_section(writer);
-    put_interface(writer, link_type);
-    if (!capture_writer_flush(writer, error)) {
-        struct error second;
-
-        capture_writer_close(writer, &second);
-        return NULL;
-    }
     return writer;
 }
 
@@ -225,6 +223,14 @@ static bool find_interface(struct capture_writer *writer, uint32_t link_type, ui
     return true;
 }
 
+bool capture_writer_begin(struct capture_writer *writer, uint32_t link_type, struct error *error)
+{
+    uint32_t interface;
+
+    return writer->interface_count > 0 ||
+           (find_interface(writer, link_type, &interface, error) && capture_writer_flush(writer, error));
+}
+
 bool capture_writer_packet(struct capture_writer *writer, const struct packet *packet, struct error *error)
 {
     uint32_t interface;
@@ -244,7 +250,8 @@ bool capture_writer_packet(struct capture_writer *writer, const struct packet *p
 
 bool capture_writer_close(struct capture_writer *writer, struct error *error)
 {
-    bool good = !writer->failed && capture_writer_flush(writer, error);
+    bool good = !writer->failed && capture_writer_begin(writer, LINK_ETHERNET, error) &&
+                capture_writer_flush(writer, error);
 
     if (close(writer->descriptor) != 0 && good) {
         error_set(error, "%.150s: cannot write: %s", writer->name, strerror(errno));

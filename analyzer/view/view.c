@@ -15,6 +15,7 @@
 #include "capture/capture.h"
 #include "capture/privileges.h"
 #include "core/dissector.h"
+#include "inputs.h"
 #include "reading.h"
 #include "term.h"
 #include "viewer.h"
@@ -35,8 +36,8 @@ struct session {
     struct store *store;
     struct dissector *dissector;
     struct capture *capture;        /* NULL when there is nothing more to read */
-    struct capture_writer *writer;
-    size_t next_file;
+    struct inputs inputs;
+    size_t next_input;
     uint64_t packets_before;        /* in the files already read */
     uint64_t dropped_before;
     struct viewer viewer;
@@ -84,55 +85,16 @@ static void catch_signals(void)
 
 /* --- input ----------------------------------------------------------------------------------------- */
 
-static const char *file_at(const struct options *options, size_t index)
+/* The next of the inputs that were opened; false when there are no more. */
+static bool take_next(struct session *session)
 {
-    if (options->read_file && index == 0) {
-        return options->read_file;
-    }
-    index -= options->read_file != NULL;
-    return index < options->argument_count ? options->arguments[index] : NULL;
-}
-
-static bool open_capture(struct session *session, const char *file, struct error *error)
-{
-    const struct options *options = session->options;
-    struct capture_options from = {
-        .file = file,
-        .interface = file ? NULL : options->interface,
-        .filter = options->capture_filter,
-        .snap_length = (uint32_t)options->snap_length,
-        .promiscuous = options->promiscuous,
-        .buffer_size = (uint32_t)options->ring_size,
-    };
-
-    session->capture = capture_open(&from, error);
-    session->viewer.source.name = file ? file : options->interface;
-    session->viewer.source.live = session->capture && capture_is_live(session->capture);
-    return session->capture != NULL;
-}
-
-/* The next file, or the interface; false with no error text when there are no more. */
-static bool open_next(struct session *session, struct error *error)
-{
-    const char *file = file_at(session->options, session->next_file);
-
-    error->text[0] = '\0';
-    if (file == NULL && (session->next_file > 0 || session->options->interface == NULL)) {
+    if (session->next_input == session->inputs.count) {
         return false;
     }
-    session->next_file++;
-    return open_capture(session, file, error);
-}
-
-static bool open_writer(struct session *session, struct error *error)
-{
-    const struct options *options = session->options;
-
-    if (options->write_file) {
-        session->writer = capture_writer_open(options->write_file, capture_link_type(session->capture),
-                                              options->overwrite, error);
-    }
-    return options->write_file == NULL || session->writer != NULL;
+    session->capture = inputs_take(&session->inputs, session->next_input);
+    session->viewer.source.name = inputs_name(session->options, session->next_input++);
+    session->viewer.source.live = capture_is_live(session->capture);
+    return true;
 }
 
 static struct dissector *make_dissector(const struct options *options, struct store *store)
@@ -171,21 +133,23 @@ static void count_drops(struct session *session)
 /* The capture has ended: the next one, or the end of all. */
 static void end_capture(struct session *session)
 {
-    struct error error;
-
     count_drops(session);
     session->dropped_before = session->viewer.source.dropped;
     session->packets_before = session->viewer.source.packets;
     capture_close(session->capture);
     session->capture = NULL;
-    if (!open_next(session, &error)) {
-        if (error.text[0]) {
-            note_trouble(session, &error);
-        }
+    if (!take_next(session)) {
         dissector_finish(session->dissector);
         session->viewer.source.ended = true;
     }
     session->changed = true;
+}
+
+static void give_up_writing(struct session *session, struct error *error)
+{
+    note_trouble(session, error);
+    capture_writer_close(session->inputs.writer, error);
+    session->inputs.writer = NULL;
 }
 
 static void take_packet(struct session *session, struct packet *packet)
@@ -194,20 +158,23 @@ static void take_packet(struct session *session, struct packet *packet)
 
     packet->number += session->packets_before;
     session->viewer.source.packets = packet->number;
-    if (session->writer && !capture_writer_packet(session->writer, packet, &error)) {
-        note_trouble(session, &error);
-        capture_writer_close(session->writer, &error);
-        session->writer = NULL;
+    if (session->inputs.writer && !capture_writer_packet(session->inputs.writer, packet, &error)) {
+        give_up_writing(session, &error);
     }
     dissector_packet(session->dissector, packet);
     session->viewer.source.bytes += packet->wire_length;
     session->changed = true;
 }
 
-static void tick(struct session *session)
+/* No packet is at hand: what came is in the file that -w names, and time passes. */
+static void rest(struct session *session)
 {
     struct timespec time;
+    struct error error;
 
+    if (session->inputs.writer && !capture_writer_flush(session->inputs.writer, &error)) {
+        give_up_writing(session, &error);
+    }
     if (capture_is_live(session->capture)) {
         clock_gettime(CLOCK_REALTIME, &time);
         dissector_tick(session->dissector, (int64_t)time.tv_sec * 1000 * MILLISECOND + time.tv_nsec);
@@ -225,7 +192,7 @@ static bool read_packets(struct session *session)
         enum capture_result result = capture_next(session->capture, &packet, &error);
 
         if (result == CAPTURE_NOTHING) {
-            tick(session);
+            rest(session);
             return false;
         }
         if (result == CAPTURE_PACKET) {
@@ -254,7 +221,9 @@ static void save_payload(struct session *session)
     size_t length = tree->length - tree->payload;
 
     if (file < 0) {
-        viewer_note(&session->viewer, true, "%s: %s", name, strerror(errno));
+        viewer_note(&session->viewer, true, "%s: %s", name,
+                    errno == EACCES ? "not allowed; files are saved where ws101 was started, or below"
+                                    : strerror(errno));
         return;
     }
     bool whole = length == 0 || write(file, tree->bytes + tree->payload, length) == (ssize_t)length;
@@ -414,9 +383,11 @@ static uint64_t store_memory(const struct options *options)
 
 static int finish(struct session *session)
 {
+    struct capture_writer *writer = session->inputs.writer;
     struct error error;
 
-    if (session->writer && !capture_writer_close(session->writer, &error)) {
+    session->inputs.writer = NULL;
+    if (writer && !capture_writer_close(writer, &error)) {
         return complain(error.text);
     }
     if (session->trouble.text[0]) {
@@ -428,6 +399,21 @@ static int finish(struct session *session)
     return stop_signal ? EXIT_SIGNAL + stop_signal : EXIT_FINE;
 }
 
+/* From now on nothing can be opened; but files may be made where we were started, to save what is shown. */
+static bool give_up_rights(struct session *session, struct error *error)
+{
+    struct error lacking;
+
+    tzset();                    /* reads a file, which local times want */
+    if (!privileges_drop(".", &lacking, error)) {
+        return false;
+    }
+    if (lacking.text[0]) {
+        viewer_note(&session->viewer, true, "%s", lacking.text);
+    }
+    return true;
+}
+
 static int show(struct session *session, const struct view_settings *settings)
 {
     struct error error = { "" };
@@ -436,13 +422,14 @@ static int show(struct session *session, const struct view_settings *settings)
         reading_complain(error.text);
         return EXIT_USAGE;
     }
-    if (!open_next(session, &error) || !open_writer(session, &error)) {
+    if (!inputs_open(&session->inputs, session->options, &error)) {
         return complain(error.text);
     }
     if (!term_open(settings->colour, &error)) {
         return complain(error.text);
     }
-    if (!privileges_drop(&error)) {
+    take_next(session);
+    if (!give_up_rights(session, &error) || capture_start(session->capture, &error) == CAPTURE_FAILED) {
         term_close();
         return complain(error.text);
     }
@@ -476,9 +463,8 @@ int view_run(const struct options *options, const struct view_settings *settings
     dissector_destroy(session->dissector);
     store_destroy(session->store);
     canvas_release(&session->canvas);
-    if (session->capture) {
-        capture_close(session->capture);
-    }
+    capture_close(session->capture);
+    inputs_close(&session->inputs);
     free(session);
     return status;
 }

@@ -18,7 +18,7 @@ import time
 
 WS101 = os.environ.get("WS101", "build/asan/ws101")
 DEMO = "captures/demo.pcapng"
-# The leak checker looks on as a debugger does, which the viewer forbids; the unit suites look for leaks.
+# The leak checker looks on as a debugger does, which the sandbox forbids.
 os.environ["ASAN_OPTIONS"] = "abort_on_error=1:detect_leaks=0"
 passed = failed = 0
 
@@ -35,7 +35,7 @@ def check(what, good, more=""):
 class Terminal:
     """A program on a pseudo-terminal of its own."""
 
-    def __init__(self, *arguments, size=(80, 24), **environment):
+    def __init__(self, *arguments, size=(80, 24), directory=None, **environment):
         self.master, self.slave = pty.openpty()
         self.resize(*size)
         self.before = termios.tcgetattr(self.slave)
@@ -43,7 +43,7 @@ class Terminal:
         values = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8", TZ="UTC")
         values.update(environment)
         self.process = subprocess.Popen(
-            [WS101, *arguments], stdin=self.slave, stdout=self.slave, stderr=self.slave, env=values,
+            [os.path.abspath(WS101), *arguments], cwd=directory, stdin=self.slave, stdout=self.slave, stderr=self.slave, env=values,
             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def resize(self, width, height):
@@ -92,8 +92,8 @@ class Terminal:
         os.close(self.slave)
 
 
-def open_demo(**environment):
-    terminal = Terminal("view", DEMO, **environment)
+def open_demo(**more):
+    terminal = Terminal("view", os.path.abspath(DEMO), **more)
     check("the first screen is there", terminal.wait_for("closed"), repr(terminal.output[-300:]))
     return terminal
 
@@ -231,7 +231,7 @@ def test_save():
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o777)      # root has become nobody by then
         path = os.path.join(directory, "payload")
-        terminal = open_demo()
+        terminal = open_demo(directory=directory)
         terminal.press("jjj\rjjj\r")
         terminal.press("w" + path + "\r", 0.3)
         saved = open(path, "rb").read() if os.path.exists(path) else b""
@@ -240,6 +240,9 @@ def test_save():
         terminal.output = b""
         terminal.press("w" + path + "\r", 0.3)
         check("never over a file that is there", b"File exists" in terminal.output)
+        terminal.output = b""
+        terminal.press("w/tmp/elsewhere\r", 0.3)
+        check("81: nowhere but where it was started", b"not allowed" in terminal.output, terminal.output[-300:])
         terminal.press("Q")
         terminal.finish()
         terminal.close()
