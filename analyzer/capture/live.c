@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS 50           /* how long the kernel may gather packets: below what a person notices */
@@ -16,6 +17,8 @@ struct live {
     uint32_t link_type;
     struct pcap_stat last;      /* libpcap counts in 32 bits, which wrap */
     struct capture_counts counts;
+    bool ending;                /* the interface is gone: only what it had brought is left */
+    struct error reason;
 };
 
 /* --- what to do when it cannot be opened ---------------------------------------------------------------- */
@@ -155,18 +158,30 @@ static bool is_up(const struct live *live)
                                 (request.ifr_flags & IFF_UP) != 0);
 }
 
+/* Packets from before its end are in the ring still; the last block of them comes out when its time is up. */
+static int begin_ending(struct live *live, int status, struct pcap_pkthdr **header, const u_char **bytes)
+{
+    error_set(&live->reason, "the capture ended: %s",
+              status == 0 ? "the interface went down or away" : pcap_geterr(live->pcap));
+    live->ending = true;
+    nanosleep(&(struct timespec){ .tv_nsec = 2 * TIMEOUT_MS * 1000000L }, NULL);
+    return pcap_next_ex(live->pcap, header, bytes);
+}
+
 enum capture_result live_next(struct live *live, struct packet *packet, struct error *error)
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
     int status = pcap_next_ex(live->pcap, &header, &bytes);
 
-    if (status == 0 && is_up(live)) {
+    if (status == 0 && !live->ending && is_up(live)) {
         return CAPTURE_NOTHING;
     }
+    if (status <= 0 && !live->ending) {
+        status = begin_ending(live, status, &header, &bytes);
+    }
     if (status <= 0) {
-        error_set(error, "the capture ended: %s",
-                  status == 0 ? "the interface went down or away" : pcap_geterr(live->pcap));
+        *error = live->reason;
         return CAPTURE_FAILED;
     }
     packet->time = header->ts.tv_sec * INT64_C(1000000000) + header->ts.tv_usec;   /* nanoseconds: activate */

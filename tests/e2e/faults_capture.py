@@ -584,6 +584,42 @@ def fault_19():
     expect_whole('19 seen twice', pcap(sum(([packet, packet] for packet in FRAMES), [])))
 
 
+# A TUN device, a capture on it, and so many packets; then what sys.argv[3] says. Prints the capture's output.
+DEVICE = """
+import fcntl, os, struct, subprocess, sys, time
+program, count, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+device = os.open('/dev/net/tun', os.O_RDWR | os.O_CLOEXEC)
+fcntl.ioctl(device, 0x400454ca, struct.pack('16sH', b'vanish', 0x1001))
+subprocess.run(['ip', 'link', 'set', 'vanish', 'up'], check=True)
+capture = subprocess.Popen([program, 'stats', '--json', '-i', 'vanish'])
+end = time.monotonic() + 20
+while ' 1 ' not in open('/proc/self/net/packet').read().partition('\\n')[2] and time.monotonic() < end:
+    time.sleep(0.05)
+packet = b'\\x45\\0\\0\\x28\\0\\1\\0\\0\\x40\\x11\\0\\0\\x0a\\0\\0\\1\\x0a\\0\\0\\2' + bytes(20)
+for turn in range(2):
+    for i in range(count // 2):
+        os.write(device, packet)
+    if turn == 0 and what:
+        subprocess.run(['sh', '-c', what], check=True)
+os.close(device)
+sys.exit(capture.wait(20))
+"""
+
+
+def fault_83_last_packets():
+    """What came before the interface went is there to the last packet; what only changes it changes nothing."""
+    can = subprocess.run(['unshare', '-rn', '/usr/bin/python3', '-c', "open('/dev/net/tun', 'rb+', 0)"],
+                         stderr=subprocess.DEVNULL).returncode == 0
+    if not shutil.which('ip') or not can:
+        return
+    for name, what in (('deleted under load', ''), ('another MTU', 'ip link set vanish mtu 900'),
+                       ('another name', 'ip link set vanish down; ip link set vanish name other up')):
+        done = run('-rn', '/usr/bin/python3', '-c', DEVICE, WS101, '400', what, program='unshare')
+        seen = json.loads(done.stdout)['packets'] if done.stdout else None
+        sent = 200 if 'down' in what else 400           # it may be seen while it is down
+        check('83 %s: every packet' % name, done.returncode == 3 and seen and seen >= sent, (seen, done.stderr))
+
+
 def fault_83():
     """A namespace of our own, a pair of interfaces in it, and one of them deleted under the capture."""
     if not shutil.which('ip') or subprocess.run(['unshare', '-rn', 'true'], stderr=subprocess.DEVNULL).returncode:
