@@ -38,6 +38,10 @@ void detail_handshake(struct detail *detail, const struct event *event);
 /* The values of a text that is JSON, an object or a list; nothing where it is not. */
 void detail_json(struct detail *detail, unsigned depth, struct bytes text);
 
+/* A value that json_reader has let pass, under that name, and all that is in it. */
+struct detail_node *detail_json_value(struct detail *detail, unsigned depth, const char *name,
+                                      struct bytes value);
+
 /* The payload of a message or of a Ping: as text where it is, else in hexadecimal. */
 void detail_payload(struct detail *detail, unsigned depth, struct bytes payload, bool is_text);
 
