@@ -2,17 +2,13 @@
 #include "ladder_row.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "address.h"
 #include "core/rules.h"
-#include "escape.h"
+#include "label.h"
 #include "object.h"
-
-#define LABEL_MAX   256
-#define PREVIEW_MAX 96 /* bytes of a payload, target or reason, escaped */
 
 struct ladder {
     struct ladder_setting setting;
@@ -106,38 +102,10 @@ static struct ladder_row *add_row(struct ladder *ladder, const struct event *eve
 
 /* --- labels -------------------------------------------------------------------------------------------- */
 
-struct label {
-    char text[LABEL_MAX];
-    size_t used;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct label *label, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    int n = vsnprintf(label->text + label->used, LABEL_MAX - label->used, format, arguments);
-    va_end(arguments);
-    size_t room = LABEL_MAX - label->used - 1;
-
-    label->used += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room;
-}
-
-/* Something of the wire, escaped, with dots where it was cut. */
-static void show(struct label *label, struct bytes view)
-{
-    char shown[PREVIEW_MAX];
-
-    escape_copy(shown, sizeof shown, view);
-    say(label, "%s", shown);
-}
-
 static void show_payload(struct label *label, struct bytes payload)
 {
     if (payload.length > 0 && object_is_text(payload)) {
-        say(label, " \"");
-        show(label, payload);
-        say(label, "\"");
+        label_quote(label, payload, LABEL_SHOWN - 1);
     }
 }
 
@@ -153,14 +121,15 @@ static void label_segment(struct label *label, const struct event *event)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (segment->flags & names[i].flag) {
-            say(label, label->used ? " %s" : "%s", names[i].name);
+            label_say(label, label->used ? " %s" : "%s", names[i].name);
         }
     }
     if (length > 0) {
-        say(label, "%s%zu byte%s", label->used ? ", " : "", length, length == 1 ? "" : "s");
+        label_say(label, "%s%zu byte%s", label->used ? ", " : "", length, length == 1 ? "" : "s");
     }
-    say(label, "%s%s%s", event->segment.retransmitted ? ", again" : "",
-        event->segment.out_of_order ? ", out of order" : "", event->segment.keepalive ? ", keep-alive" : "");
+    label_say(label, "%s%s%s", event->segment.retransmitted ? ", again" : "",
+              event->segment.out_of_order ? ", out of order" : "",
+              event->segment.keepalive ? ", keep-alive" : "");
 }
 
 static void label_http(struct label *label, const struct event *event)
@@ -168,15 +137,16 @@ static void label_http(struct label *label, const struct event *event)
     const struct http_head *head = event->http.head;
 
     if (head->is_request) {
-        show(label, head->method);
-        say(label, " ");
-        show(label, head->target);
+        label_show(label, head->method);
+        label_say(label, " ");
+        label_show(label, head->target);
     } else {
-        say(label, "%u ", head->status);
-        show(label, head->reason);
+        label_say(label, "%u ", head->status);
+        label_show(label, head->reason);
     }
     if (head->body_length > 0) {
-        say(label, ", body of %" PRIu64 " byte%s", head->body_length, head->body_length == 1 ? "" : "s");
+        label_say(label, ", body of %" PRIu64 " byte%s", head->body_length,
+                  head->body_length == 1 ? "" : "s");
     }
 }
 
@@ -184,24 +154,24 @@ static void label_handshake(struct label *label, const struct event *event)
 {
     const struct handshake *handshake = event->handshake;
 
-    say(label, "WebSocket %s", event_verdict_name(handshake->verdict));
+    label_say(label, "WebSocket %s", event_verdict_name(handshake->verdict));
     if (handshake->subprotocol.length > 0) {
-        say(label, ", ");
-        show(label, handshake->subprotocol);
+        label_say(label, ", ");
+        label_show(label, handshake->subprotocol);
     }
-    say(label, "%s", handshake->deflate.agreed ? ", permessage-deflate" : "");
+    label_say(label, "%s", handshake->deflate.agreed ? ", permessage-deflate" : "");
 }
 
 static void label_frame(struct label *label, const struct event *event)
 {
     const struct event_frame *frame = &event->frame;
 
-    say(label, "%s", frame_opcode_name(frame->frame->opcode));
+    label_say(label, "%s", frame_opcode_name(frame->frame->opcode));
     if (frame->frame->opcode == FRAME_PONG && frame->round_trip >= 0) {
-        say(label, " after %.3f ms", (double)frame->round_trip / 1e6);
+        label_say(label, " after %.3f ms", (double)frame->round_trip / 1e6);
     }
     if (frame->frame->opcode == FRAME_CLOSE && frame->frame->length >= 2) {
-        say(label, " %u %s", frame->close_code, frame_close_code_meaning(frame->close_code));
+        label_say(label, " %u %s", frame->close_code, frame_close_code_meaning(frame->close_code));
         show_payload(label, frame->close_reason);
     } else {
         show_payload(label, frame->payload);
@@ -212,23 +182,24 @@ static void label_cut(struct label *label, const struct event *event)
 {
     const struct frame *frame = event->frame.frame;
 
-    say(label, "%s frame of %" PRIu64 " byte%s, cut", frame_opcode_name(frame->opcode), frame->length,
-        frame->length == 1 ? "" : "s");
+    label_say(label, "%s frame of %" PRIu64 " byte%s, cut", frame_opcode_name(frame->opcode), frame->length,
+              frame->length == 1 ? "" : "s");
 }
 
 static void label_message(struct label *label, const struct event *event)
 {
     const struct message *message = event->message.message;
 
-    say(label, "%s %" PRIu64 " byte%s", frame_opcode_name(message->opcode), message->length,
-        message->length == 1 ? "" : "s");
+    label_say(label, "%s %" PRIu64 " byte%s", frame_opcode_name(message->opcode), message->length,
+              message->length == 1 ? "" : "s");
     if (message->frames != 1) {
-        say(label, " in %" PRIu64 " frames", message->frames);
+        label_say(label, " in %" PRIu64 " frames", message->frames);
     }
     if (message->compressed) {
-        say(label, message->inflated ? ", sent as %" PRIu64 : ", compressed: %" PRIu64, message->wire_length);
+        label_say(label, message->inflated ? ", sent as %" PRIu64 : ", compressed: %" PRIu64,
+                  message->wire_length);
     }
-    say(label, "%s", message->complete ? "" : ", not whole");
+    label_say(label, "%s", message->complete ? "" : ", not whole");
     if (message->opcode == FRAME_TEXT && (!message->compressed || message->inflated)) {
         show_payload(label, message->payload);
     }
@@ -238,12 +209,12 @@ static void label_close(struct label *label, const struct event *event)
 {
     const struct event_close *ending = &event->close;
 
-    say(label, "end: %s", event_close_name(ending->how));
+    label_say(label, "end: %s", event_close_name(ending->how));
     if (ending->first_known) {
-        say(label, ", %s first", ending->first == C2S ? "client" : "server");
+        label_say(label, ", %s first", ending->first == C2S ? "client" : "server");
     }
     if (ending->api_code) {
-        say(label, ", applications see %u", ending->api_code);
+        label_say(label, ", applications see %u", ending->api_code);
     }
 }
 
@@ -255,8 +226,8 @@ static void label_gap(struct label *label, const struct event *event)
         [GAP_NO] = ", does not go on",
     };
 
-    say(label, "%s: %" PRIu64 " byte%s never captured%s", event->direction == C2S ? "client" : "server",
-        event->gap.bytes, event->gap.bytes == 1 ? "" : "s", resumed[event->gap.resumed]);
+    label_say(label, "%s: %" PRIu64 " byte%s never captured%s", event->direction == C2S ? "client" : "server",
+              event->gap.bytes, event->gap.bytes == 1 ? "" : "s", resumed[event->gap.resumed]);
 }
 
 /* --- events become rows -------------------------------------------------------------------------------- */
@@ -355,8 +326,8 @@ static void add_findings(struct ladder *ladder, const struct event *event)
     while (event->faults && rules_next(event, &next, &finding)) {
         struct label label = { .used = 0 };
 
-        say(&label, "%s %s (%s, %s)", words[finding.rule->severity], finding.rule->id,
-            rules_side_name(finding.side), finding.rule->section);
+        label_say(&label, "%s %s (%s, %s)", words[finding.rule->severity], finding.rule->id,
+                  rules_side_name(finding.side), finding.rule->section);
         struct ladder_row *row = add_row(ladder, event, LADDER_FINDING, label.text, label.used + 1);
 
         if (row) {
