@@ -103,6 +103,7 @@ static size_t terminal_columns(void)
 static int command_print(const struct options *options)
 {
     static struct detail detail;
+    static struct subprotocol_table subprotocols;
     struct output *output = standard_output();
     struct text_setting setting = {
         .shown = options->shown,
@@ -115,12 +116,20 @@ static int command_print(const struct options *options)
         .bytes = options->bytes,
     };
     struct text text;
-    struct reading reading = { text_event, &text, wanted_for(options->shown), false, output,
-                               &text.first };
+    struct reading reading = {
+        .sink = text_event, .context = &text, .wanted = wanted_for(options->shown), .output = output,
+        .first_time = &text.first,
+    };
     struct reading_result result;
 
     text_init(&text, output, &setting);
     text.detail = &detail;
+    if (options->fields) {
+        text.subprotocol = &subprotocols.before;
+        reading.wanted |= EVENT_BIT(EVENT_HANDSHAKE); /* to know what messages say */
+        reading.witness = subprotocol_table_event;
+        reading.witness_context = &subprotocols;
+    }
     reading_run(options, &reading, &result);
     return reading_finish(&result, output, EXIT_FINE);
 }
@@ -129,7 +138,9 @@ static int command_json(const struct options *options)
 {
     struct output *output = standard_output();
     struct json json = { .output = output, .shown = options->shown };
-    struct reading reading = { json_event, &json, wanted_for(options->shown), false, output, NULL };
+    struct reading reading = {
+        .sink = json_event, .context = &json, .wanted = wanted_for(options->shown), .output = output,
+    };
     struct reading_result result;
 
     reading_run(options, &reading, &result);
@@ -140,7 +151,9 @@ static int command_stats(const struct options *options)
 {
     struct output *output = standard_output();
     struct stats *stats = stats_create(options->json ? NULL : output);
-    struct reading reading = { stats_event, stats, STATS_WANTED, true, output, NULL };
+    struct reading reading = {
+        .sink = stats_event, .context = stats, .wanted = STATS_WANTED, .no_payload = true, .output = output,
+    };
     struct reading_result result;
 
     if (!stats) {
@@ -159,7 +172,9 @@ static int command_check(const struct options *options)
 {
     struct output *output = standard_output();
     struct check check = { .output = output, .json = options->json, .colour = wants_colour(options) };
-    struct reading reading = { check_event, &check, EVENT_ALL_BUT_SEGMENTS, false, output, NULL };
+    struct reading reading = {
+        .sink = check_event, .context = &check, .wanted = EVENT_ALL_BUT_SEGMENTS, .output = output,
+    };
     struct reading_result result;
 
     reading_run(options, &reading, &result);
@@ -195,8 +210,10 @@ static int command_ladder(const struct options *options)
         reading_complain("no memory");
         return EXIT_INPUT;
     }
-    struct reading reading = { ladder_event, ladder, ladder_wanted(options->zoom), false, output,
-                               ladder_first_time(ladder) };
+    struct reading reading = {
+        .sink = ladder_event, .context = ladder, .wanted = ladder_wanted(options->zoom), .output = output,
+        .first_time = ladder_first_time(ladder),
+    };
     struct reading_result result;
 
     reading_run(options, &reading, &result);

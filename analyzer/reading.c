@@ -33,19 +33,22 @@ struct loop {
     uint64_t packets;           /* number of the last packet */
 };
 
-/* Between dissector and sink where -Y was given. */
+/* Between dissector and sink where -Y was given, or somebody wants to see all. */
 struct filtered {
     struct filter *filter;      /* or NULL */
-    event_sink *sink;
-    void *context;
+    const struct reading *reading;
 };
 
 static void filtered_event(void *context, const struct event *event)
 {
     const struct filtered *filtered = context;
+    const struct reading *reading = filtered->reading;
 
-    if (filter_matches(filtered->filter, event)) {
-        filtered->sink(filtered->context, event);
+    if (reading->witness) {
+        reading->witness(reading->witness_context, event);
+    }
+    if (filtered->filter == NULL || filter_matches(filtered->filter, event)) {
+        reading->sink(reading->context, event);
     }
 }
 
@@ -217,8 +220,8 @@ static struct dissector *make_dissector(const struct options *options, const str
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
     }
-    return filtered->filter ? dissector_create(&settings, filtered_event, filtered)
-                            : dissector_create(&settings, filtered->sink, filtered->context);
+    return filtered->filter || reading->witness ? dissector_create(&settings, filtered_event, filtered)
+                                                : dissector_create(&settings, reading->sink, reading->context);
 }
 
 static void close_writer(struct loop *loop)
@@ -282,7 +285,7 @@ void reading_run(const struct options *options, const struct reading *reading, s
         .result = result,
         .first_time = reading->first_time,
     };
-    struct filtered filtered = { .sink = reading->sink, .context = reading->context };
+    struct filtered filtered = { .reading = reading };
     struct error error;
 
     *result = (struct reading_result){ .status = EXIT_FINE };

@@ -22,6 +22,8 @@ struct reading {
     bool no_payload;            /* messages need not carry any */
     struct output *output;      /* what the sink writes to */
     int64_t *first_time;        /* becomes the first packet's; or NULL */
+    event_sink *witness;        /* is handed what -Y leaves out, too, and before the sink; or NULL */
+    void *witness_context;
 };
 
 struct reading_result {

@@ -63,7 +63,8 @@ static void add_deflate(struct detail *detail, const struct message *message)
     detail_explain(node, "compressed");
 }
 
-static void detail_message(struct detail *detail, const struct event *event)
+static void detail_message(struct detail *detail, const struct event *event,
+                           const struct subprotocol *subprotocol)
 {
     const struct message *message = event->message.message;
     bool clear = !message->compressed || message->inflated;
@@ -88,7 +89,9 @@ static void detail_message(struct detail *detail, const struct event *event)
     if (message->payload.length > 0) {
         detail_payload(detail, 1, message->payload, message->opcode == FRAME_TEXT && clear);
     }
-    if (message->opcode == FRAME_TEXT && clear && !message->truncated) {
+    bool printed = detail_subprotocol(detail, event, subprotocol);
+
+    if (!printed && message->opcode == FRAME_TEXT && clear && !message->truncated) {
         detail_json(detail, 2, message->payload);
     }
 }
@@ -226,15 +229,15 @@ static void add_findings(struct detail *detail, const struct event *event)
 
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
-void detail_make(struct detail *detail, const struct event *event)
+void detail_make(struct detail *detail, const struct event *event, const struct subprotocol *subprotocol)
 {
+    static const struct subprotocol unknown = { .kind = SUBPROTOCOL_UNKNOWN };
     typedef void make(struct detail * detail, const struct event *event);
     static make *const makers[EVENT_KINDS] = {
         [EVENT_CONNECTION] = detail_connection,
         [EVENT_HTTP] = detail_http,
         [EVENT_HANDSHAKE] = detail_handshake,
         [EVENT_FRAME] = detail_frame,
-        [EVENT_MESSAGE] = detail_message,
         [EVENT_CLOSE] = detail_close,
         [EVENT_GAP] = detail_gap,
         [EVENT_NOTICE] = detail_notice,
@@ -246,7 +249,11 @@ void detail_make(struct detail *detail, const struct event *event)
     detail->text_used = 0;
     detail->pieces[0] = detail->pieces[1] = bytes_of(NULL, 0);
     detail->mask = NULL;
-    makers[event->kind](detail, event);
+    if (event->kind == EVENT_MESSAGE) {
+        detail_message(detail, event, subprotocol ? subprotocol : &unknown);
+    } else {
+        makers[event->kind](detail, event);
+    }
     add_findings(detail, event);
 }
 

@@ -4,7 +4,7 @@
 
 /* detail - one event taken apart: a tree of fields, each with its bytes, what it is for and its RFC section.
  *
- * Comes in:   an event of any kind.
+ * Comes in:   an event of any kind; for a message, how its connection's messages are to be read.
  * Goes out:   nodes in reading order, parents before their children, the event itself first and its findings
  *             last; and the bytes that they were read from: a frame's header and payload, a head, both heads
  *             of a handshake, a message's payload.
@@ -15,6 +15,7 @@
 
 #include "core/event.h"
 #include "core/rules.h"
+#include "subprotocol.h"
 
 #define DETAIL_NODES_MAX 1024
 #define DETAIL_TEXT_MAX  (32 * 1024)
@@ -39,7 +40,8 @@ struct detail {
     char text[DETAIL_TEXT_MAX]; /* values that were written here */
 };
 
-void detail_make(struct detail *detail, const struct event *event);
+/* subprotocol: as it is before the event; NULL where nothing is known. */
+void detail_make(struct detail *detail, const struct event *event, const struct subprotocol *subprotocol);
 
 /* How many bytes there are. */
 size_t detail_length(const struct detail *detail);

@@ -42,6 +42,10 @@ void detail_json(struct detail *detail, unsigned depth, struct bytes text);
 struct detail_node *detail_json_value(struct detail *detail, unsigned depth, const char *name,
                                       struct bytes value);
 
+/* What a message's subprotocol makes of it; false, and nothing added, where none is known. */
+bool detail_subprotocol(struct detail *detail, const struct event *event,
+                        const struct subprotocol *subprotocol);
+
 /* The payload of a message or of a Ping: as text where it is, else in hexadecimal. */
 void detail_payload(struct detail *detail, unsigned depth, struct bytes payload, bool is_text);
 

@@ -446,7 +446,7 @@ static void more_lines(struct text *text, const struct event *event)
     struct outline_setting setting = { .columns = text->setting.columns, .colour = text->setting.colour };
 
     if (text->setting.fields || text->setting.bytes) {
-        detail_make(text->detail, event);
+        detail_make(text->detail, event, text->subprotocol);
     }
     if (text->setting.fields) {
         outline_write(text->output, text->detail, &setting);

@@ -45,6 +45,7 @@ struct text {
     bool begun;                 /* there is a line before */
     size_t column;              /* of the line under way */
     struct detail *detail;      /* the caller's, where fields or bytes are wanted */
+    const struct subprotocol *subprotocol;  /* the caller's: of the event's connection, before it; or NULL */
 };
 
 void text_init(struct text *text, struct output *output, const struct text_setting *setting);

@@ -93,7 +93,7 @@ static void add_whole(struct tree *tree, const struct detail *detail)
 
 static void make_event(struct tree *tree, struct detail *detail, const struct event *event)
 {
-    detail_make(detail, event);
+    detail_make(detail, event, NULL);
     add_whole(tree, detail);
     if (event->kind == EVENT_FRAME || event->kind == EVENT_CUT) {
         tree->is_frame = true;
@@ -138,7 +138,7 @@ static size_t find_frames(const struct store *store, uint64_t record, const stru
 /* The header's fields, and of a message in one frame the payload's too: it stands behind the header. */
 static void add_frame(struct tree *tree, struct detail *detail, const struct event *event, bool alone)
 {
-    detail_make(detail, event);
+    detail_make(detail, event, NULL);
     size_t header = event->frame.frame->header_length;
 
     for (size_t i = 0; i < detail->count; i++) {
@@ -175,7 +175,7 @@ static void add_frames(struct tree *tree, struct detail *detail, const struct st
 static void make_message(struct tree *tree, struct detail *detail, const struct store *store, uint64_t record,
                          const struct event *event)
 {
-    detail_make(detail, event);
+    detail_make(detail, event, NULL);
     for (size_t i = 0; i < detail->count; i++) {
         add(tree, &detail->nodes[i], 0, 0);
     }

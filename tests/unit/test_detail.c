@@ -54,7 +54,7 @@ START_TEST(every_bit_of_a_header_has_its_node)
     struct frame frame = report_frame(FRAME_TEXT, 5);
     struct event event = frame_event(&connection, &frame, "Hello");
 
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     expect_place("WebSocket frame", 0, 11, 0, 0);
     expect_place("FIN", 0, 1, 0, 1);
     expect_place("RSV1", 0, 1, 1, 1);
@@ -79,7 +79,7 @@ START_TEST(bytes_are_there_as_sent_and_clear)
     struct event event = frame_event(&connection, &frame, "Hello");
     static const uint8_t sent[] = { 0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58 };
 
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     ck_assert_uint_eq(detail_length(&detail), sizeof sent);
     for (size_t i = 0; i < sizeof sent; i++) {
         ck_assert_uint_eq(detail_byte_sent(&detail, i), sent[i]);
@@ -100,14 +100,14 @@ START_TEST(the_longer_lengths_are_fields_of_their_own)
     };
     struct event event = frame_event(&connection, &frame, "");
 
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     expect_value("Payload len", "126");
     expect_value("Extended payload length", "300");
     expect_place("Extended payload length", 2, 2, 0, 0);
     frame = (struct frame){
         .length = UINT64_MAX, .header = { 0x82, 127 }, .header_length = 10, .opcode = FRAME_BINARY
     };
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     expect_value("Extended payload length", "18446744073709551615");
     expect_place("Extended payload length", 2, 8, 0, 0);
 }
@@ -120,7 +120,7 @@ START_TEST(a_finding_is_a_node_with_what_to_send_instead)
     struct event event = frame_event(&connection, &frame, "Hello");
 
     event.faults = UINT64_C(1) << FRAME_MASK_REPEATED;
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     const struct detail_node *node = find("frame-mask-repeated");
 
     ck_assert_ptr_eq(node, &detail.nodes[detail.count - 1]);
@@ -147,7 +147,7 @@ START_TEST(a_handshake_works_out_the_sum)
     http_parse_head(bytes_of_text(response_text), false, &response);
     handshake_judge(&request, &response, &handshake);
     event.handshake = &handshake;
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     expect_value("SHA-1 of both", "b3 7a 4f 2c c0 62 4f 16 90 f6 46 06 cf 38 59 45 b2 be c4 ea");
     expect_value("found", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     ck_assert_str_eq(find("found")->purpose, "The same: accepted.");
@@ -174,7 +174,7 @@ START_TEST(more_fields_than_there_is_room_for_are_said_to_be_more)
     http_parse_head(bytes_of_text(text), true, &request);
     handshake_judge(&request, NULL, &handshake);
     event.handshake = &handshake;
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     ck_assert_uint_eq(detail.count, DETAIL_NODES_MAX);
     find("and more fields, for which there is no room");
 }
@@ -200,7 +200,7 @@ START_TEST(every_kind_can_be_taken_apart_and_written)
     events[6].frame = (struct event_frame){ .frame = &frame, .round_trip = -1 };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         report_open(&output);
-        detail_make(&detail, &events[i]);
+        detail_make(&detail, &events[i], NULL);
         outline_write(&output, &detail, &(struct outline_setting){ .columns = 80 });
         outline_dump(&output, &detail, &(struct outline_setting){ 0 });
         char *text = report_text(&output);
@@ -223,7 +223,7 @@ static void take_message(const char *payload)
     connection = report_connection();
     message = report_message(FRAME_TEXT, bytes_of_text(payload));
     event.message.message = &message;
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
 }
 
 START_TEST(the_values_of_json_are_nodes)
@@ -281,7 +281,7 @@ START_TEST(a_masked_payload_is_dumped_both_ways)
     struct output output;
 
     report_open(&output);
-    detail_make(&detail, &event);
+    detail_make(&detail, &event, NULL);
     outline_dump(&output, &detail, &(struct outline_setting){ 0 });
     char *text = report_text(&output);
 
