@@ -162,11 +162,10 @@ static bool print_event(struct print *print, const struct subprotocol *subprotoc
     root->section = printers[of.kind].section;
     detail_place_view(print->detail, root, print->payload);
     printers[of.kind].print(print);
-    label_say(&print->summary, "%s",
-              !print->wrong             ? ""
-              : print->summary.used > 0 ? ", with a mistake"
-                                        : "a mistake");
-    detail_say(print->detail, root, "%s", print->summary.text);
+    if (print->wrong && print->summary.used > 0) {
+        label_say(&print->summary, ", with a mistake");
+    }
+    detail_say(print->detail, root, "%s", print->summary.used > 0 ? print->summary.text : "a mistake");
     return true;
 }
 

@@ -119,13 +119,13 @@ static void draw_arrow(struct canvas *canvas, struct lanes lanes, int y, const s
 }
 
 /* Kind, size and preview, on the arrow, with a blank on either side. */
-static void draw_label(struct canvas *canvas, struct lanes lanes, int y, const struct event *event)
+static void draw_label(const struct viewer *viewer, uint64_t id, struct canvas *canvas, struct lanes lanes, int y, const struct event *event)
 {
     int x = lanes.client + 3, room = lanes.server - lanes.client - 5;
     struct line line;
     char size[UNITS_MAX] = "";
 
-    line_describe(event, &line);
+    line_describe(viewer->store, id, event, &line);
     if (line.has_sizes) {
         units_size(size, line.size);
     }
@@ -163,7 +163,7 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
     if (has_arrow(&rebuilt.event)) {
         draw_arrow(canvas, lanes, y, &rebuilt.event);
     }
-    draw_label(canvas, lanes, y, &rebuilt.event);
+    draw_label(viewer, id, canvas, lanes, y, &rebuilt.event);
 }
 
 static void draw_heading(const struct viewer *viewer, struct canvas *canvas, struct area area)

@@ -4,11 +4,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "subprotocols.h"
 #include "units.h"
 
 enum style line_direction_style(const struct event *event)
 {
     return event->direction == C2S ? STYLE_C2S : STYLE_S2C;
+}
+
+/* What its subprotocol makes of it stands instead of its bytes. */
+static void describe_content(const struct store *store, uint64_t record, const struct event *event,
+                             struct line *line)
+{
+    struct subprotocol subprotocol = subprotocols_before(store, record);
+    struct label summary;
+
+    subprotocol_summarise(&summary, &subprotocol, event);
+    if (summary.used > 0) {
+        snprintf(line->own, sizeof line->own, "%s", summary.text);
+        line->own_style = STYLE_PLAIN;
+        line->preview = bytes_of(NULL, 0);
+    }
 }
 
 static void describe_message(const struct message *message, struct line *line)
@@ -147,9 +163,9 @@ static void describe_finding(const struct event *event, struct line *line)
     }
 }
 
-void line_describe(const struct event *event, struct line *line)
+void line_describe(const struct store *store, uint64_t record, const struct event *event, struct line *line)
 {
-    *line = (struct line){ .style = line_direction_style(event) };
+    *line = (struct line){ .style = line_direction_style(event), .own_style = STYLE_DIM };
     switch (event->kind) {
     case EVENT_HTTP:
         describe_http(event->http.head, line);
@@ -168,6 +184,7 @@ void line_describe(const struct event *event, struct line *line)
         break;
     case EVENT_MESSAGE:
         describe_message(event->message.message, line);
+        describe_content(store, record, event, line);
         break;
     case EVENT_CLOSE:
         describe_close(&event->close, line);

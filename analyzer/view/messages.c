@@ -298,7 +298,7 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
         canvas_text(canvas, area.x, y, area.width, STYLE_DIM, "gone: newer events needed its place");
         return;
     }
-    line_describe(&rebuilt.event, &line);
+    line_describe(viewer->store, id, &rebuilt.event, &line);
     draw_times(viewer, canvas, at, y, &rebuilt.event, before);
     if (at.connection >= 0) {
         char number[24];
@@ -313,7 +313,7 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
     }
     canvas_text(canvas, at.kind, y, LINE_KIND_MAX - 2, line.style, line.kind);
     draw_sizes(canvas, at, y, &line);
-    int used = canvas_text(canvas, at.preview, y, area.width - at.preview, STYLE_DIM, line.own);
+    int used = canvas_text(canvas, at.preview, y, area.width - at.preview, line.own_style, line.own);
 
     used += used > 0 && line.preview.length > 0;
     canvas_bytes(canvas, at.preview + used, y, area.width - at.preview - used, STYLE_PLAIN, line.preview);

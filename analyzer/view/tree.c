@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "report/detail.h"
+#include "subprotocols.h"
 
 #define BYTES_MAX    (1 << 20)
 #define FRAMES_SHOWN 32             /* frames of a message whose headers are taken apart */
@@ -175,7 +176,9 @@ static void add_frames(struct tree *tree, struct detail *detail, const struct st
 static void make_message(struct tree *tree, struct detail *detail, const struct store *store, uint64_t record,
                          const struct event *event)
 {
-    detail_make(detail, event, NULL);
+    struct subprotocol subprotocol = subprotocols_before(store, record);
+
+    detail_make(detail, event, &subprotocol);
     for (size_t i = 0; i < detail->count; i++) {
         add(tree, &detail->nodes[i], 0, 0);
     }

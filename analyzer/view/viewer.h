@@ -192,10 +192,11 @@ struct line {
     bool has_sizes;
     uint64_t wire, size;
     struct bytes preview;           /* from the wire; a view of the event */
-    char own[100];                  /* ours: before the preview, or instead of it */
+    char own[256];                  /* ours: before the preview, or instead of it */
+    enum style own_style;
 };
 
-void line_describe(const struct event *event, struct line *line);
+void line_describe(const struct store *store, uint64_t record, const struct event *event, struct line *line);
 
 /* The colour of who speaks. */
 enum style line_direction_style(const struct event *event);
