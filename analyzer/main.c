@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "archiving.h"
 #include "explaining.h"
 #include "options.h"
 #include "play/play.h"
@@ -21,10 +22,9 @@
 #include "report/stats.h"
 #include "report/text.h"
 #include "run.h"
+#include "saving.h"
 #include "store/filter.h"
 #include "view/view.h"
-
-#define VERSION "0.1"
 
 static int usage(const char *text)
 {
@@ -143,6 +143,9 @@ static int command_json(const struct options *options)
     };
     struct reading_result result;
 
+    if (options->har) {
+        return archiving_run(options, output);
+    }
     reading_run(options, &reading, &result);
     return reading_finish(&result, output, EXIT_FINE);
 }
@@ -293,7 +296,8 @@ static const struct command commands[] = {
       OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR, command_view },
     { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
       command_print },
-    { "json", "[FILE...]", "one JSON object per line and event", OPTION_INPUT | OPTION_EVENTS, command_json },
+    { "json", "[FILE...]", "one JSON object per line and event; --har: an HTTP Archive",
+      OPTION_INPUT | OPTION_EVENTS | OPTION_HAR, command_json },
     { "stats", "[FILE...]", "totals, and one row per connection; --json: one object",
       OPTION_INPUT | OPTION_JSON, command_stats },
     { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
@@ -355,7 +359,7 @@ static int run(const struct options *options)
         return EXIT_FINE;
     }
     if (options->version) {
-        printf("ws101 " VERSION "\n");
+        printf("ws101 " WS101_VERSION "\n");
         return EXIT_FINE;
     }
     return mistake ? usage(mistake) : command->run(options);

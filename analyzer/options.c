@@ -93,6 +93,8 @@ static const struct row rows[] = {
     { 0, "svg", NULL, OPTION_LADDER, VALUE_FLAG, MEMBER(svg), "a drawing for browsers" },
     { 0, "mermaid", NULL, OPTION_LADDER, VALUE_FLAG, MEMBER(mermaid), "a sequenceDiagram of Mermaid" },
     { 0, "json", NULL, OPTION_JSON, VALUE_FLAG, MEMBER(json), "JSON instead of text" },
+    { 0, "har", NULL, OPTION_HAR, VALUE_FLAG, MEMBER(har),
+      "one HTTP Archive (HAR 1.2) with _webSocketMessages, as browsers import it" },
     { 0, "client", "ADDRESS:PORT", OPTION_PLAY, VALUE_TEXT, MEMBER(client),
       "play the client's side against a real server" },
     { 0, "server", "PORT", OPTION_PLAY, VALUE_SIZE, MEMBER(server),

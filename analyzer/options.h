@@ -34,6 +34,7 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_COMMAND = 1 << 7,    /* the arguments are a command to run */
     OPTION_EXPLAIN = 1 << 8,    /* whose bytes they are */
     OPTION_LADDER = 1 << 9,     /* what a ladder shows, and as what */
+    OPTION_HAR = 1 << 10,       /* --har */
 };
 
 struct command {
@@ -78,6 +79,7 @@ struct options {
     enum option_colour colour;
     uint64_t preview;                   /* --preview: columns of payload; 0: not given */
     bool json;
+    bool har;                           /* json: one HTTP Archive instead of lines */
 
     const char *client;                 /* play: ADDRESS:PORT to connect to */
     uint64_t server;                    /* play: the port to listen on; 0: not given */

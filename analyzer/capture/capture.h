@@ -83,9 +83,12 @@ double capture_progress(const struct capture *capture);
 
 /* --- writing ------------------------------------------------------------------------------------------- */
 
+/* Creates a file to write to: 0600, never through a symbolic link, never over another file unless overwrite.
+ * Whatever ws101 writes is opened here. The descriptor, or -1 with *error and errno: EEXIST where only overwrite would do. */
+int capture_create(const char *file, bool overwrite, struct error *error);
+
 /* -w: writes packets as they come, as pcapng, because only there may they have several link types, as those
- * read from a pcapng file may. The file is created 0600, never through a symbolic link, never over another
- * file unless overwrite. However the program ends, the file ends with a whole packet; what
+ * read from a pcapng file may. However the program ends, the file ends with a whole packet; what
  * capture_writer_flush has not written yet may be missing. */
 struct capture_writer;
 

@@ -163,23 +163,39 @@ static bool reserve(struct capture_writer *writer, size_t size, struct error *er
 
 /* --- what the header promises --------------------------------------------------------------------------- */
 
-static bool create(struct capture_writer *writer, const char *file, bool overwrite, struct error *error)
+static int refuse(const char *file, int reason, struct error *error)
 {
-    int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL);
-
-    writer->is_ours = strcmp(file, "-") != 0;
-    writer->descriptor = writer->is_ours ? privileges_open(file, flags, 0600) : dup(STDOUT_FILENO);
-    if (writer->descriptor >= 0) {
-        return true;
-    }
-    if (errno == EEXIST) {
+    if (reason == EEXIST) {
         error_set(error, "%s: exists already; remove it or choose another name", file);
-    } else if (errno == ELOOP) {
+    } else if (reason == ELOOP) {
         error_set(error, "%s: a symbolic link, which could lead anywhere; name the file itself", file);
     } else {
-        error_set(error, "%s: cannot be created: %s", file, strerror(errno));
+        error_set(error, "%s: cannot be created: %s", file, strerror(reason));
     }
-    return false;
+    errno = reason;
+    return -1;
+}
+
+int capture_create(const char *file, bool overwrite, struct error *error)
+{
+    int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (overwrite ? O_TRUNC : O_EXCL);
+    int descriptor = privileges_open(file, flags, 0600);
+
+    if (descriptor < 0) {
+        return refuse(file, errno, error);
+    }
+    fcntl(descriptor, F_SETFL, 0);      /* only opening a pipe that nobody reads should not wait */
+    return descriptor;
+}
+
+static bool create(struct capture_writer *writer, const char *file, bool overwrite, struct error *error)
+{
+    writer->is_ours = strcmp(file, "-") != 0;
+    writer->descriptor = writer->is_ours ? capture_create(file, overwrite, error) : dup(STDOUT_FILENO);
+    if (!writer->is_ours && writer->descriptor < 0) {
+        error_set(error, "%s: cannot be written: %s", file, strerror(errno));
+    }
+    return writer->descriptor >= 0;
 }
 
 struct capture_writer *capture_writer_open(const char *file, bool overwrite, struct error *error)

@@ -4,16 +4,18 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+void address_format_host(char out[ADDRESS_TEXT_MAX], const struct ip_address *address)
+{
+    bool v4 = ip_address_is_v4(address);
+
+    inet_ntop(v4 ? AF_INET : AF_INET6, address->bytes + (v4 ? 12 : 0), out, ADDRESS_TEXT_MAX);
+}
+
 void address_format(char out[ADDRESS_TEXT_MAX], const struct endpoint *endpoint)
 {
-    const uint8_t *bytes = endpoint->address.bytes;
-    char address[INET6_ADDRSTRLEN];
+    char host[ADDRESS_TEXT_MAX];
+    bool v4 = ip_address_is_v4(&endpoint->address);
 
-    if (ip_address_is_v4(&endpoint->address)) {
-        inet_ntop(AF_INET, bytes + 12, address, sizeof address);
-        snprintf(out, ADDRESS_TEXT_MAX, "%s:%u", address, endpoint->port);
-    } else {
-        inet_ntop(AF_INET6, bytes, address, sizeof address);
-        snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", address, endpoint->port);
-    }
+    address_format_host(host, &endpoint->address);
+    snprintf(out, ADDRESS_TEXT_MAX, v4 ? "%.45s:%u" : "[%.45s]:%u", host, endpoint->port);
 }

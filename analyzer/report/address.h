@@ -8,6 +8,9 @@
 
 #define ADDRESS_TEXT_MAX 56
 
+/* The address alone: 192.0.2.1, 2001:db8::1. */
+void address_format_host(char out[ADDRESS_TEXT_MAX], const struct ip_address *address);
+
 void address_format(char out[ADDRESS_TEXT_MAX], const struct endpoint *endpoint);
 
 #endif

@@ -176,26 +176,11 @@ static void frame_members(struct object *object, const struct event *event)
     }
 }
 
-/* A payload cut inside a character loses the piece of it, so that what is left is text. */
-static struct bytes whole_characters(struct bytes payload)
-{
-    struct utf8 text;
-
-    utf8_init(&text);
-    if (utf8_feed(&text, payload.data, payload.length) && text.pending) {
-        while ((payload.data[payload.length - 1] & 0xC0) == 0x80) {
-            payload.length--;
-        }
-        payload.length--;
-    }
-    return payload;
-}
-
 static void message_members(struct object *object, const struct event *event)
 {
     const struct message *message = event->message.message;
     bool clear = !message->compressed || message->inflated;
-    struct bytes payload = message->truncated ? whole_characters(message->payload) : message->payload;
+    struct bytes payload = message->truncated ? object_whole_characters(message->payload) : message->payload;
 
     direction_member(object, "dir", event->direction);
     object_number(object, "message", message->number);

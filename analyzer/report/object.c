@@ -68,6 +68,19 @@ void object_number(struct object *object, const char *name, uint64_t value)
     output_number(object->output, value, 1);
 }
 
+void object_decimal(struct object *object, const char *name, uint64_t value, unsigned decimals)
+{
+    uint64_t unit = 1;
+
+    for (unsigned i = 0; i < decimals; i++) {
+        unit *= 10;
+    }
+    member(object, name);
+    output_number(object->output, value / unit, 1);
+    output_character(object->output, '.');
+    output_number(object->output, value % unit, decimals);
+}
+
 void object_bool(struct object *object, const char *name, bool value)
 {
     member(object, name);
@@ -94,6 +107,17 @@ void object_seconds(struct object *object, const char *name, int64_t nanoseconds
     member(object, name);
     output_character(object->output, '"');
     output_seconds(object->output, nanoseconds, 9);
+    output_character(object->output, '"');
+}
+
+void object_open_string(struct object *object, const char *name)
+{
+    member(object, name);
+    output_character(object->output, '"');
+}
+
+void object_close_string(struct object *object)
+{
     output_character(object->output, '"');
 }
 
@@ -141,6 +165,20 @@ bool object_is_text(struct bytes view)
 
     utf8_init(&text);
     return utf8_feed(&text, view.data, view.length) && utf8_complete(&text);
+}
+
+struct bytes object_whole_characters(struct bytes payload)
+{
+    struct utf8 text;
+
+    utf8_init(&text);
+    if (utf8_feed(&text, payload.data, payload.length) && text.pending) {
+        while ((payload.data[payload.length - 1] & 0xC0) == 0x80) {
+            payload.length--;
+        }
+        payload.length--;
+    }
+    return payload;
 }
 
 /* RFC 8259 section 7: beyond U+FFFF, \u takes the two surrogates of UTF-16. */

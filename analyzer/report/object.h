@@ -29,6 +29,9 @@ void object_close_list(struct object *object);
 
 void object_number(struct object *object, const char *name, uint64_t value);
 void object_bool(struct object *object, const char *name, bool value);
+
+/* value / 10^decimals, as a number: 1500 with 3 decimals is 1.500. */
+void object_decimal(struct object *object, const char *name, uint64_t value, unsigned decimals);
 void object_null(struct object *object, const char *name);
 
 /* A string of ours, or NULL for null. */
@@ -40,11 +43,18 @@ void object_seconds(struct object *object, const char *name, int64_t nanoseconds
 void object_hex(struct object *object, const char *name, struct bytes view);
 void object_base64(struct object *object, const char *name, struct bytes view);
 
+/* A string in pieces: what is written to the output between the two is ASCII that JSON need not escape. */
+void object_open_string(struct object *object, const char *name);
+void object_close_string(struct object *object);
+
 /* Bytes of the wire as a string. Where they are not UTF-8, each byte is the character of its number, as
  * HTTP's fields once were read (ISO 8859-1): nothing is lost. */
 void object_string(struct object *object, const char *name, struct bytes view);
 
 /* Whether the bytes are UTF-8 from end to end. */
 bool object_is_text(struct bytes view);
+
+/* A text that was cut loses the piece of a character at its end, so that what is left is text. */
+struct bytes object_whole_characters(struct bytes view);
 
 #endif
