@@ -8,9 +8,9 @@
 #include "reading.h"
 #include "saving.h"
 
-#define WANTED                                                                                               \
-    (EVENT_BIT(EVENT_CONNECTION) | EVENT_BIT(EVENT_HTTP) | EVENT_BIT(EVENT_FRAME) | EVENT_BIT(EVENT_MESSAGE) | \
-     EVENT_BIT(EVENT_CLOSE) | EVENT_BIT(EVENT_GAP))
+#define WANTED                                                                      \
+    (EVENT_BIT(EVENT_CONNECTION) | EVENT_BIT(EVENT_HTTP) | EVENT_BIT(EVENT_FRAME) | \
+     EVENT_BIT(EVENT_MESSAGE) | EVENT_BIT(EVENT_CLOSE) | EVENT_BIT(EVENT_GAP))
 
 /* Data frames are left to their messages. */
 static void keep_event(void *context, const struct event *event)
@@ -48,7 +48,8 @@ static bool write_archive(const struct store *store, struct output *output)
     if (saving && saving_gone(saving) > 0) {
         char line[120];
 
-        snprintf(line, sizeof line, "%" PRIu64 " messages are not in the archive: --memory is too small for them",
+        snprintf(line, sizeof line,
+                 "%" PRIu64 " messages are not in the archive: --memory is too small for them",
                  saving_gone(saving));
         reading_complain(line);
     }
@@ -64,7 +65,7 @@ int archiving_run(const struct options *options, struct output *output)
 
     halved.limits.memory = options->limits.memory / 2;
     struct store *store = store_create(options->limits.memory / 2);
-    struct reading reading = { keep_event, store, WANTED, false, output, NULL };
+    struct reading reading = { .sink = keep_event, .context = store, .wanted = WANTED, .output = output };
     struct reading_result result;
 
     if (store == NULL) {

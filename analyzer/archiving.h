@@ -2,8 +2,10 @@
 #ifndef WS101_ARCHIVING_H
 #define WS101_ARCHIVING_H
 
-/* archiving - `json --har`: the whole input as one HTTP Archive. An archive lists a request with everything that
- * followed from it, so it can only be written when all has been read: the messages are kept meanwhile. */
+/* archiving - `json --har`: the whole input as one HTTP Archive.
+ *
+ * An archive lists a request with everything that followed from it, so it can only be written when all has
+ * been read: the messages are kept meanwhile. */
 
 #include "options.h"
 #include "report/output.h"

@@ -11,21 +11,22 @@
 #include "report/text.h"
 
 #define LADDER_COLUMNS 100
+#define NOT_KEPT ": there was no memory to keep them"
 
 /* One of the connections. */
 struct chosen {
     uint64_t id;
-    uint64_t frames[2];         /* in order: the number of the next frame; before that, those kept */
-    uint64_t messages;          /* whole ones that there were */
-    uint64_t written;           /* and those that the store still had */
+    uint64_t frames[2]; /* in order: the number of the next frame; before that, those kept */
+    uint64_t messages;  /* whole ones that there were */
+    uint64_t written;   /* and those that the store still had */
 };
 
 /* HAR goes connection by connection, not event by event. */
 struct archive {
     struct har har;
-    size_t index;               /* of the connection under way */
-    uint64_t answer;            /* the last response that belonged to a request */
-    bool open;                  /* an entry takes messages */
+    size_t index;    /* of the connection under way */
+    uint64_t answer; /* the last response that belonged to a request */
+    bool open;       /* an entry takes messages */
 };
 
 struct saving {
@@ -34,15 +35,15 @@ struct saving {
     enum saving_form form;
     struct chosen *chosen;
     size_t chosen_count;
-    uint64_t *records;          /* or NULL */
+    uint64_t *records; /* or NULL */
     size_t record_count;
-    uint64_t at, end;           /* the next record, and the first that came too late */
+    uint64_t at, end; /* the next record, and the first that came too late */
     bool (*step)(struct saving *saving);
     struct json json;
     struct text text;
     struct archive archive;
     struct ladder *ladder;
-    struct store_event event, answer;   /* rebuilt: too large for a stack */
+    struct store_event event, answer; /* rebuilt: too large for a stack */
 };
 
 /* --- what was chosen --------------------------------------------------------------------------------- */
@@ -69,7 +70,7 @@ static bool record_is_chosen(const struct saving *saving, uint64_t id)
 static uint64_t missing_of(const struct saving *saving, const struct chosen *chosen)
 {
     return saving->records == NULL && chosen->messages > chosen->written ? chosen->messages - chosen->written
-                                                                        : 0;
+                                                                         : 0;
 }
 
 uint64_t saving_gone(const struct saving *saving)
@@ -102,7 +103,7 @@ static bool tell_gone(struct saving *saving)
             object_end(&object);
         } else if (missing > 0) {
             output_format(saving->output,
-                          "connection %" PRIu64 ": %" PRIu64 " messages are missing: they were no longer kept\n",
+                          "connection %" PRIu64 ": %" PRIu64 " messages are missing" NOT_KEPT "\n",
                           saving->chosen[i].id, missing);
         }
     }
@@ -202,7 +203,8 @@ static bool is_final(const struct http_head *head)
 static bool find_answer(struct saving *saving, uint64_t request)
 {
     struct archive *archive = &saving->archive;
-    const struct record *record = store_record(saving->store, archive->answer > request ? archive->answer : request);
+    uint64_t from = archive->answer > request ? archive->answer : request;
+    const struct record *record = store_record(saving->store, from);
 
     while (record && record->next && record->next < saving->end) {
         uint64_t id = record->next;
@@ -225,12 +227,13 @@ static void close_entry(struct saving *saving)
     uint64_t missing = missing_of(saving, &saving->chosen[saving->archive.index]);
     char comment[100];
 
-    snprintf(comment, sizeof comment, "%" PRIu64 " messages are missing: they were no longer kept", missing);
+    snprintf(comment, sizeof comment, "%" PRIu64 " messages are missing" NOT_KEPT, missing);
     har_close(&saving->archive.har, missing ? comment : NULL);
     saving->archive.open = false;
 }
 
-static void open_entry(struct saving *saving, const struct http_head *request, const struct http_head *response)
+static void open_entry(struct saving *saving, const struct http_head *request,
+                       const struct http_head *response)
 {
     const struct store_connection *row = store_connection(saving->store, saving->event.connection.id);
     struct har_exchange exchange = {
@@ -257,7 +260,7 @@ static void archive_http(struct saving *saving, uint64_t id)
     const struct http_head *head = saving->event.event.http.head;
 
     if (saving->archive.open) {
-        return;                 /* cannot be: after a 101 there is no HTTP */
+        return; /* cannot be: after a 101 there is no HTTP */
     }
     if (head->is_request) {
         open_entry(saving, head, find_answer(saving, id) ? saving->answer.event.http.head : NULL);
@@ -293,7 +296,7 @@ static void say_what_is_gone(struct saving *saving)
     uint64_t gone = saving_gone(saving);
     char comment[120];
 
-    snprintf(comment, sizeof comment, "%" PRIu64 " messages are missing: there was no memory to keep them", gone);
+    snprintf(comment, sizeof comment, "%" PRIu64 " messages are missing" NOT_KEPT, gone);
     har_end(&saving->archive.har, gone ? comment : NULL);
 }
 
@@ -324,7 +327,7 @@ static bool step_har(struct saving *saving)
     }
     const struct record *record = store_record(saving->store, id);
 
-    if (record == NULL) {       /* overwritten meanwhile */
+    if (record == NULL) { /* overwritten meanwhile */
         saving->at = first_kept(saving, saving->chosen[saving->archive.index].id);
         return true;
     }
@@ -394,7 +397,7 @@ static bool prepare(struct saving *saving)
     case SAVING_HAR:
         saving->step = step_har;
         har_begin(&saving->archive.har, saving->output, WS101_VERSION);
-        saving->archive.index = SIZE_MAX;       /* before the first */
+        saving->archive.index = SIZE_MAX; /* before the first */
         return true;
     default:
         return prepare_ladder(saving);

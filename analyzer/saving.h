@@ -17,18 +17,18 @@
 #define WS101_VERSION "0.1"
 
 enum saving_form {
-    SAVING_JSON,                /* as `json` */
-    SAVING_TEXT,                /* as `print` */
+    SAVING_JSON, /* as `json` */
+    SAVING_TEXT, /* as `print` */
     SAVING_HAR,
     SAVING_LADDER,
-    SAVING_SVG,                 /* the ladder as a drawing */
+    SAVING_SVG, /* the ladder as a drawing */
 };
 
 struct saving_choice {
     enum saving_form form;
-    const uint64_t *connections;        /* ids, ascending */
+    const uint64_t *connections; /* ids, ascending */
     size_t connection_count;
-    const uint64_t *records;            /* ids, ascending: only these; NULL: all of the connections' */
+    const uint64_t *records; /* ids, ascending: only these; NULL: all of the connections' */
     size_t record_count;
 };
 

@@ -84,7 +84,8 @@ double capture_progress(const struct capture *capture);
 /* --- writing ------------------------------------------------------------------------------------------- */
 
 /* Creates a file to write to: 0600, never through a symbolic link, never over another file unless overwrite.
- * Whatever ws101 writes is opened here. The descriptor, or -1 with *error and errno: EEXIST where only overwrite would do. */
+ * Whatever ws101 writes is opened here. The descriptor, or -1 with *error and errno: EEXIST where only
+ * overwrite would do. */
 int capture_create(const char *file, bool overwrite, struct error *error);
 
 /* -w: writes packets as they come, as pcapng, because only there may they have several link types, as those

@@ -215,7 +215,9 @@ void detail_act(struct viewer *viewer, enum action action, struct key key)
         screen->view = next_view(viewer);
         screen->scroll = 0;
         break;
-    case ACTION_SAVE:
+    case ACTION_SAVE_PAYLOAD:
+        viewer->save.what = SAVE_PAYLOAD;
+        viewer->save.form = SAVE_TEXT;
         prompt_open(viewer, PROMPT_SAVE, "");
         break;
     default:

@@ -8,12 +8,14 @@
 #define CONNECTIONS SCREEN_BIT(SCREEN_CONNECTIONS)
 #define MESSAGES    SCREEN_BIT(SCREEN_MESSAGES)
 #define DETAIL      SCREEN_BIT(SCREEN_DETAIL)
+#define SAVE        SCREEN_BIT(SCREEN_SAVE)
 
 #define CONTROL(letter) (KEYS_CONTROL + (letter))
 
 /* The order is help's, and the hint bar's: what is needed most stands first. */
 /* clang-format off */
 static const struct key_row rows[] = {
+    { ACTION_ENTER, SAVE, { KEYS_ENTER, ' ' }, "Enter", "choose; behind the second choice, a name", "choose" },
     { ACTION_ENTER, LISTS, { KEYS_ENTER, KEYS_RIGHT, 'l' }, "Enter", "open what is selected", "open" },
     { ACTION_BACK, EVERY & ~CONNECTIONS, { KEYS_ESCAPE, KEYS_BACKSPACE, 'q' }, "Esc q", "go back", "back" },
     { ACTION_BACK, EVERY & ~CONNECTIONS & ~DETAIL, { KEYS_LEFT, 'h' }, "Left h", "go back", NULL },
@@ -23,7 +25,7 @@ static const struct key_row rows[] = {
     { ACTION_UP, EVERY, { KEYS_UP, 'k', KEYS_WHEEL_UP }, "Up k", "one row up", NULL },
     { ACTION_DOWN, EVERY, { KEYS_DOWN, 'j', KEYS_WHEEL_DOWN }, "Down j", "one row down", NULL },
     { ACTION_PAGE_UP, EVERY, { KEYS_PAGE_UP, CONTROL('b'), CONTROL('u') }, "PgUp ^B", "one page up", NULL },
-    { ACTION_PAGE_DOWN, EVERY, { KEYS_PAGE_DOWN, CONTROL('f'), CONTROL('d'), ' ' }, "PgDn ^F Space",
+    { ACTION_PAGE_DOWN, EVERY & ~SAVE, { KEYS_PAGE_DOWN, CONTROL('f'), CONTROL('d'), ' ' }, "PgDn ^F Space",
         "one page down", NULL },
     { ACTION_FIRST, EVERY, { KEYS_HOME, 'g', '<' }, "Home g", "the first row", NULL },
     { ACTION_LAST, EVERY, { KEYS_END, 'G', '>' }, "End G", "the last row", NULL },
@@ -56,7 +58,11 @@ static const struct key_row rows[] = {
     { ACTION_SEARCH_NEXT, LISTS, { 'n' }, "n", "search on", NULL },
     { ACTION_SEARCH_PREVIOUS, LISTS, { 'N' }, "N", "search backwards", NULL },
     { ACTION_PAUSE, EVERY & ~DETAIL, { 'p' }, "p", "hold the screen still; nothing is lost meanwhile", NULL },
-    { ACTION_SAVE, DETAIL, { 'w' }, "w", "save the payload to a file", "save" },
+    { ACTION_MARK, MESSAGES, { 'm' }, "m", "mark this message, to save it, or to see how two differ", NULL },
+    { ACTION_UNMARK, MESSAGES, { 'M' }, "M", "take all marks away", NULL },
+    { ACTION_SAVE_PAYLOAD, DETAIL, { 'w' }, "w", "save the payload to a file", "save" },
+    { ACTION_SAVE, EVERY & ~(DETAIL | SAVE), { 'w' }, "w", "save: packets, JSON, text, HAR, ladder", "save" },
+    { ACTION_SAVE, DETAIL, { 'W' }, "W", "save more: packets, JSON, text, HAR, ladder", NULL },
 
     { ACTION_CONNECTIONS, EVERY, { '1' }, "1", "connections", NULL },
     { ACTION_MESSAGES, EVERY, { '2' }, "2", "messages of the selected connection", NULL },
@@ -92,7 +98,7 @@ const char *keys_screen_name(enum screen screen)
     static const char *const names[SCREENS] = {
         [SCREEN_CONNECTIONS] = "Connections", [SCREEN_MESSAGES] = "Messages", [SCREEN_DETAIL] = "Detail",
         [SCREEN_HANDSHAKE] = "Handshake",     [SCREEN_LADDER] = "Ladder",     [SCREEN_FINDINGS] = "Findings",
-        [SCREEN_TOTALS] = "Totals",           [SCREEN_HELP] = "Help",
+        [SCREEN_TOTALS] = "Totals",           [SCREEN_HELP] = "Help",         [SCREEN_SAVE] = "Save",
     };
 
     return names[screen];

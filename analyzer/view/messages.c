@@ -155,6 +155,33 @@ static void toggle_unfolded(struct viewer *viewer)
     restart(viewer, screen->place.id);
 }
 
+/* --- marks ----------------------------------------------------------------------------------------- */
+
+size_t messages_mark(const struct viewer *viewer, uint64_t id)
+{
+    for (size_t i = 0; i < viewer->marks.count; i++) {
+        if (viewer->marks.ids[i] == id) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static void toggle_mark(struct viewer *viewer, uint64_t id)
+{
+    struct marks *marks = &viewer->marks;
+    size_t place = messages_mark(viewer, id);
+
+    if (place > 0) {
+        marks->count--;
+        memmove(marks->ids + place - 1, marks->ids + place, (marks->count - place + 1) * sizeof *marks->ids);
+    } else if (marks->count == MARKS_MAX) {
+        viewer_note(viewer, true, "%d are marked already; M takes all marks away", MARKS_MAX);
+    } else if (id != 0) {
+        marks->ids[marks->count++] = id;
+    }
+}
+
 void messages_act(struct viewer *viewer, enum action action, struct key key)
 {
     struct messages_screen *screen = &viewer->messages;
@@ -174,6 +201,12 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
     case ACTION_CONTROL:
         screen->hide_control = !screen->hide_control;
         restart(viewer, screen->place.id);
+        break;
+    case ACTION_MARK:
+        toggle_mark(viewer, screen->place.id);
+        break;
+    case ACTION_UNMARK:
+        viewer->marks.count = 0;
         break;
     case ACTION_FOLLOW:
         screen->place.follow = !screen->place.follow;
@@ -307,6 +340,9 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
         canvas_right(canvas, at.connection, y, 4, STYLE_DIM, number);
     }
     draw_direction(canvas, at.arrow, y, &rebuilt.event);
+    if (messages_mark(viewer, id)) {
+        canvas_text(canvas, at.kind - 1, y, 1, STYLE_KEY, "*");
+    }
     if (!viewer->messages.frames && rebuilt.event.kind == EVENT_FRAME &&
         !frame_is_control(rebuilt.frame.opcode)) {
         at.kind += canvas_text(canvas, at.kind, y, 2, STYLE_DIM, canvas_glyph(canvas, GLYPH_CORNER)) + 1;

@@ -84,9 +84,31 @@ static bool accept_search(struct viewer *viewer)
 
 static bool accept_save(struct viewer *viewer)
 {
+    struct save_screen *save = &viewer->save;
+
+    if (viewer->prompt.length == 0) {
+        snprintf(viewer->prompt.error, sizeof viewer->prompt.error, "a file needs a name");
+        return false;
+    }
+    snprintf(save->file, sizeof save->file, "%s", viewer->prompt.text);
+    save->overwrite = false;
     viewer->request = REQUEST_SAVE;
-    snprintf(viewer->request_text, sizeof viewer->request_text, "%s", viewer->prompt.text);
+    if (viewer->screen == SCREEN_SAVE) {
+        viewer_back(viewer);
+    }
     return true;
+}
+
+/* Only y is a yes. */
+static void answer_replace(struct viewer *viewer, int code)
+{
+    viewer->prompt.kind = PROMPT_NONE;
+    if (code == 'y' || code == 'Y') {
+        viewer->save.overwrite = true;
+        viewer->request = REQUEST_SAVE;
+    } else {
+        viewer_note(viewer, false, "%s is left as it was", viewer->save.file);
+    }
 }
 
 static void remember(struct prompt *prompt)
@@ -345,6 +367,10 @@ void prompt_key(struct viewer *viewer, struct key key)
     struct prompt *prompt = &viewer->prompt;
 
     prompt->error[0] = prompt->hint[0] = '\0';
+    if (prompt->kind == PROMPT_REPLACE) {
+        answer_replace(viewer, key.code);
+        return;
+    }
     switch (key.code) {
     case KEYS_ENTER:
         enter(viewer);
@@ -369,11 +395,13 @@ void prompt_draw(struct viewer *viewer, struct canvas *canvas, int y)
 {
     static const char *const labels[] = {
         [PROMPT_FILTER] = "filter: ", [PROMPT_SEARCH] = "search: ", [PROMPT_SAVE] = "save to: ",
+        [PROMPT_REPLACE] = "replace it? y or n ",
     };
     static const char *const examples[] = {
         [PROMPT_FILTER] = "opcode == ping   text contains \"x\"   Tab completes",
         [PROMPT_SEARCH] = "text, or /pattern/",
         [PROMPT_SAVE] = "a new file",
+        [PROMPT_REPLACE] = "",
     };
     const struct prompt *prompt = &viewer->prompt;
     int x = canvas_text(canvas, 0, y, viewer->width, STYLE_KEY, labels[prompt->kind]);

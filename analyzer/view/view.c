@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "view.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +15,7 @@
 #include "core/dissector.h"
 #include "inputs.h"
 #include "reading.h"
+#include "saver.h"
 #include "term.h"
 #include "viewer.h"
 
@@ -41,6 +40,7 @@ struct session {
     uint64_t packets_before;        /* in the files already read */
     uint64_t dropped_before;
     struct viewer viewer;
+    struct saver *saver;
     struct canvas canvas;
     struct error trouble;           /* why the input ended before its time */
     bool changed;                   /* since it was last drawn */
@@ -212,29 +212,6 @@ static bool read_packets(struct session *session)
 
 /* --- keys, work, drawing --------------------------------------------------------------------------- */
 
-/* Never over a file that is there, never through a link. */
-static void save_payload(struct session *session)
-{
-    const struct tree *tree = &session->viewer.detail.tree;
-    const char *name = session->viewer.request_text;
-    int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    size_t length = tree->length - tree->payload;
-
-    if (file < 0) {
-        viewer_note(&session->viewer, true, "%s: %s", name,
-                    errno == EACCES ? "not allowed; files are saved where ws101 was started, or below"
-                                    : strerror(errno));
-        return;
-    }
-    bool whole = length == 0 || write(file, tree->bytes + tree->payload, length) == (ssize_t)length;
-
-    if (close(file) != 0 || !whole) {
-        viewer_note(&session->viewer, true, "%s: not written to the end: %s", name, strerror(errno));
-    } else {
-        viewer_note(&session->viewer, false, "%zu bytes written to %s", length, name);
-    }
-}
-
 static void take_keys(struct session *session)
 {
     struct key key;
@@ -249,7 +226,7 @@ static void take_keys(struct session *session)
         }
         if (session->viewer.request == REQUEST_SAVE) {
             session->viewer.request = REQUEST_NONE;
-            save_payload(session);
+            saver_start(session->saver, &(struct saver_source){ session->options, session->inputs.writer });
         }
         session->changed = true;
     }
@@ -262,6 +239,18 @@ static bool work(struct session *session)
 
     while (more && now() < end) {
         more = viewer_work(&session->viewer);
+        session->changed = session->changed || more;
+    }
+    return more;
+}
+
+static bool save(struct session *session)
+{
+    int64_t end = now() + WORK_BUDGET;
+    bool more = true;
+
+    while (more && now() < end) {
+        more = saver_work(session->saver);
         session->changed = session->changed || more;
     }
     return more;
@@ -344,6 +333,7 @@ static void loop(struct session *session)
 
         take_keys(session);
         busy = work(session) || busy || regular;
+        busy |= save(session);
         answer_signals(session);
         if (session->changed && now() - session->drawn >= FRAME_TIME) {
             draw(session);
@@ -379,6 +369,19 @@ static bool set_filter(struct viewer *viewer, const char *text, struct error *er
 static uint64_t store_memory(const struct options *options)
 {
     return (options->memory ? options->memory : MEMORY_DEFAULT) / 8 * 7;
+}
+
+/* Who quits while something is being saved gets all of it; a signal does not wait. */
+static void finish_saving(struct session *session)
+{
+    bool wait = stop_signal == 0 && !session->terminal_gone;
+
+    while (wait && stop_signal == 0 && saver_work(session->saver)) {
+    }
+    if (saver_work(session->saver)) {
+        saver_cancel(session->saver);
+        reading_complain(session->viewer.note);
+    }
 }
 
 static int finish(struct session *session)
@@ -439,6 +442,7 @@ static int show(struct session *session, const struct view_settings *settings)
     resize(session);
     loop(session);
     term_close();
+    finish_saving(session);
     return finish(session);
 }
 
@@ -453,13 +457,15 @@ int view_run(const struct options *options, const struct view_settings *settings
     session->options = options;
     session->store = store_create(store_memory(options));
     session->dissector = session->store ? make_dissector(options, session->store) : NULL;
-    if (session->dissector) {
+    session->saver = saver_create(&session->viewer);
+    if (session->dissector && session->saver) {
         viewer_init(&session->viewer, session->store);
         status = show(session, settings);
         viewer_release(&session->viewer);
     } else {
         complain("no memory: --memory is too large for this machine, or too small for the work");
     }
+    saver_destroy(session->saver);
     dissector_destroy(session->dissector);
     store_destroy(session->store);
     canvas_release(&session->canvas);

@@ -115,6 +115,8 @@ uint64_t viewer_connection(const struct viewer *viewer)
         return viewer->connections.place.id;
     case SCREEN_DETAIL:
         return viewer->detail.tree.connection;
+    case SCREEN_SAVE:
+        return viewer->save.connection;
     case SCREEN_FINDINGS:
         record = store_record(viewer->store, viewer->findings.place.id);
         break;
@@ -141,7 +143,7 @@ void viewer_open(struct viewer *viewer, enum screen screen)
     viewer->screen = screen;
 }
 
-static void go_back(struct viewer *viewer)
+void viewer_back(struct viewer *viewer)
 {
     if (viewer->trail_length > 0) {
         viewer->screen = viewer->trail[--viewer->trail_length];
@@ -193,11 +195,14 @@ static bool act_anywhere(struct viewer *viewer, enum action action)
         viewer->request = REQUEST_QUIT;
         return true;
     case ACTION_BACK:
-        go_back(viewer);
+        viewer_back(viewer);
         return true;
     case ACTION_HELP:
         viewer->help.top = 0;
         viewer_open(viewer, SCREEN_HELP);
+        return true;
+    case ACTION_SAVE:
+        save_open(viewer);
         return true;
     case ACTION_PAUSE:
         viewer->paused = !viewer->paused;
@@ -269,6 +274,9 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         break;
     case SCREEN_TOTALS:
         scroll(&viewer->totals, action, height);
+        break;
+    case SCREEN_SAVE:
+        save_act(viewer, action, key);
         break;
     default:
         scroll(&viewer->help, action, height);
@@ -429,10 +437,10 @@ static void draw_tabs(const struct viewer *viewer, struct canvas *canvas)
         bool current = screen == viewer->screen;
         enum style style = current ? STYLE_BAR_CURRENT : STYLE_BAR;
 
-        if (screen == SCREEN_HELP ? !current : !current && needed > viewer->width) {
+        if (screen >= SCREEN_HELP ? !current : !current && needed > viewer->width) {
             continue;
         }
-        if (screen != SCREEN_HELP) {
+        if (screen < SCREEN_HELP) {
             x += canvas_format(canvas, x, TABS_ROW, viewer->width, style, "%d ", (int)screen + 1);
         }
         x += canvas_text(canvas, x, TABS_ROW, viewer->width, style, keys_screen_name(screen)) + 1;
@@ -545,6 +553,7 @@ void viewer_draw(struct viewer *viewer, struct canvas *canvas)
         [SCREEN_DETAIL] = detail_draw,           [SCREEN_HANDSHAKE] = handshake_draw,
         [SCREEN_LADDER] = ladder_draw,           [SCREEN_FINDINGS] = findings_draw,
         [SCREEN_TOTALS] = totals_draw,           [SCREEN_HELP] = help_draw,
+        [SCREEN_SAVE] = save_draw,
     };
 
     canvas_clear(canvas);

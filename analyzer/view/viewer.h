@@ -39,7 +39,10 @@ struct place {
     bool follow;                /* the newest is selected, whichever it is */
 };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE };
+enum prompt_kind {
+    PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE,
+    PROMPT_REPLACE              /* the file exists: y, or not */
+};
 
 /* The line that is being typed. */
 struct prompt {
@@ -109,6 +112,26 @@ struct scrolled {
     int top;
 };
 
+#define MARKS_MAX 100
+
+/* Records that the user has marked. */
+struct marks {
+    uint64_t ids[MARKS_MAX];    /* in the order of marking */
+    size_t count;
+};
+
+enum save_what { SAVE_CONNECTIONS, SAVE_CONNECTION, SAVE_LISTED, SAVE_MARKED, SAVE_PAYLOAD };
+enum save_form { SAVE_PACKETS, SAVE_JSON, SAVE_TEXT, SAVE_HAR, SAVE_LADDER, SAVE_SVG, SAVE_FORMS };
+
+struct save_screen {
+    enum save_what what;        /* all connections listed, one, the messages listed, those marked, a payload */
+    enum save_form form;
+    size_t row;                 /* the option under the cursor */
+    uint64_t connection;        /* the one that the screen before was about */
+    char file[VIEWER_LINE_MAX];
+    bool overwrite;             /* the user has said that the file may go */
+};
+
 enum viewer_request { REQUEST_NONE, REQUEST_QUIT, REQUEST_SAVE };
 
 struct viewer {
@@ -126,6 +149,8 @@ struct viewer {
     struct detail_screen detail;
     struct scrolled handshake, help, totals;
     struct ladder_screen ladder;
+    struct save_screen save;
+    struct marks marks;
     struct prompt prompt;
     struct filter *filter;      /* on events; NULL: all */
     char filter_text[VIEWER_LINE_MAX];
@@ -136,7 +161,6 @@ struct viewer {
     char note[VIEWER_LINE_MAX]; /* one line for the user, until the next key */
     bool note_bad;
     enum viewer_request request;
-    char request_text[VIEWER_LINE_MAX];
 };
 
 void viewer_init(struct viewer *viewer, const struct store *store);
@@ -167,6 +191,7 @@ struct area {
 struct area viewer_area(const struct viewer *viewer);
 
 void viewer_open(struct viewer *viewer, enum screen screen);
+void viewer_back(struct viewer *viewer);
 
 /* The connection that the screens are about: the selected one; 0 when there is none. */
 uint64_t viewer_connection(const struct viewer *viewer);
@@ -233,6 +258,14 @@ void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area are
 
 void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+/* The screen "Save", about what the screen before shows. */
+void save_open(struct viewer *viewer);
+void save_act(struct viewer *viewer, enum action action, struct key key);
+void save_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+/* Where a record stands among the marked ones, from 1; 0 when it is not marked. */
+size_t messages_mark(const struct viewer *viewer, uint64_t id);
 
 void prompt_open(struct viewer *viewer, enum prompt_kind kind, const char *text);
 void prompt_key(struct viewer *viewer, struct key key);

@@ -22,7 +22,7 @@ ARROWS = {
     'report': ['core'],
     'capture': ['core/bytes.h', 'core/link.h'],
     'view': ['store', 'report', 'core', 'capture/capture.h', 'capture/error.h', 'capture/privileges.h', 'inputs.h',
-             'options.h', 'reading.h'],
+             'options.h', 'reading.h', 'saving.h', 'extract.h'],
     'play': ['core'],
     'learn': ['core', 'store', 'report', 'options.h'],
     'race': ['core', 'store', 'report', 'capture', 'options.h'],

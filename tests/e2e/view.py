@@ -239,12 +239,64 @@ def test_save():
         check("with mode 0600", os.path.exists(path) and os.stat(path).st_mode & 0o777 == 0o600)
         terminal.output = b""
         terminal.press("w" + path + "\r", 0.3)
-        check("never over a file that is there", b"File exists" in terminal.output)
+        check("never over a file that is there", b"exists" in terminal.output and open(path, "rb").read() == saved)
+        terminal.press("n", 0.3)
+        check("unless the answer is yes", b"left as it was" in terminal.output)
         terminal.output = b""
         terminal.press("w/tmp/elsewhere\r", 0.3)
         check("81: nowhere but where it was started", b"not allowed" in terminal.output, terminal.output[-300:])
         terminal.press("Q")
         terminal.finish()
+        terminal.close()
+
+
+def save_as(terminal, form, path):
+    """The connection under the cursor, as the form-th kind."""
+    terminal.output = b""
+    terminal.press("wgj\rg" + "j" * (4 + form) + "\r\x15" + path + "\r", 0.3)
+    terminal.press("\x0c")             # curses sends differences: all of it once more
+    check(f"{os.path.basename(path)} is written", terminal.wait_for("written to", 5), terminal.output[-400:])
+    return open(path, "rb").read() if os.path.exists(path) else b""
+
+
+def by_command(*arguments):
+    return subprocess.run([WS101, *arguments], capture_output=True).stdout
+
+
+def test_save_connection():
+    """One connection in every form: what the commands say of it. faults 85: mode, links, what is there."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o777)
+        path = lambda name: os.path.join(directory, name)
+        terminal = open_demo()
+        terminal.press("jjj")
+        lines = save_as(terminal, 1, path("a.json")).splitlines()
+        check("JSON: what json tells", lines[1:] == by_command("json", "-Y", "conn == 4", DEMO).splitlines()[1:])
+        check("text: what print tells", save_as(terminal, 2, path("a.txt")) == by_command("print", "-Y", "conn == 4", DEMO))
+        check("HAR: what json --har tells",
+              save_as(terminal, 3, path("a.har")) == by_command("json", "--har", "-Y", "conn == 4", DEMO))
+        check("a ladder", save_as(terminal, 4, path("a.ladder")).startswith(b"Connection 4"))
+        check("a drawing", save_as(terminal, 5, path("a.svg")).startswith(b"<svg"))
+        save_as(terminal, 0, path("a.pcapng"))
+        check("its packets, and no others", b"34 packets" in terminal.output)
+        check("which tell the same", [line.split(None, 3)[3] for line in by_command("print", "-t", "e", path("a.pcapng")).splitlines()] ==
+              [line.split(None, 3)[3] for line in by_command("print", "-t", "e", "-Y", "conn == 4", DEMO).splitlines()])
+        check("each with mode 0600", all(os.stat(path(name)).st_mode & 0o777 == 0o600 for name in os.listdir(directory)))
+
+        os.symlink(path("elsewhere"), path("link"))
+        for form in (0, 1):
+            terminal.press("wgj\rg" + "j" * (4 + form) + "\r\x15" + path("link") + "\r", 0.3)
+            terminal.press("y", 0.3)
+        check("never through a link", not os.path.exists(path("elsewhere")) and b"symbolic link" in terminal.output)
+        before = open(path("a.json"), "rb").read()
+        terminal.press("wg\rg" + "j" * 5 + "\r\x15" + path("a.json") + "\r", 0.3)
+        check("what exists is asked about", b"replace it?" in terminal.output and open(path("a.json"), "rb").read() == before)
+        terminal.press("y", 0.3)
+        check("and replaced on a yes", len(open(path("a.json"), "rb").read()) > len(before))
+        terminal.press("wg\rg" + "j" * 5 + "\r\x15" + path("none/a") + "\r", 0.3)
+        check("what cannot be created is told", terminal.wait_for("cannot be created", 2), terminal.output[-300:])
+        terminal.press("Q")
+        check("exit 0 after saving", terminal.finish() == 0)
         terminal.close()
 
 
