@@ -9,6 +9,7 @@
 #define MESSAGES    SCREEN_BIT(SCREEN_MESSAGES)
 #define DETAIL      SCREEN_BIT(SCREEN_DETAIL)
 #define SAVE        SCREEN_BIT(SCREEN_SAVE)
+#define DIFFERENCE  SCREEN_BIT(SCREEN_DIFFERENCE)
 
 #define CONTROL(letter) (KEYS_CONTROL + (letter))
 
@@ -34,6 +35,10 @@ static const struct key_row rows[] = {
         "previous" },
     { ACTION_NEXT_EVENT, DETAIL, { 'n', 'J', KEYS_RIGHT, 'l' }, "n Right", "the message after", "next" },
     { ACTION_OTHER_PANE, DETAIL, { KEYS_TAB }, "Tab", "move among the fields, or among the bytes", "bytes" },
+    { ACTION_NEXT_EVENT, DIFFERENCE, { 'n' }, "n", "the next difference", "next" },
+    { ACTION_PREVIOUS_EVENT, DIFFERENCE, { 'N' }, "N", "the difference before", NULL },
+    { ACTION_PAYLOAD, DIFFERENCE, { 'v' }, "v", "compare words, lines, JSON with its members sorted, or bytes",
+        "view" },
     { ACTION_PAYLOAD, DETAIL, { 'v' }, "v", "the payload: bytes, as sent, text or JSON", "view" },
 
     { ACTION_FRAMES, MESSAGES, { 'f' }, "f", "show messages, or the frames that they were sent in",
@@ -60,6 +65,8 @@ static const struct key_row rows[] = {
     { ACTION_PAUSE, EVERY & ~DETAIL, { 'p' }, "p", "hold the screen still; nothing is lost meanwhile", NULL },
     { ACTION_MARK, MESSAGES, { 'm' }, "m", "mark this message, to save it, or to see how two differ", NULL },
     { ACTION_UNMARK, MESSAGES, { 'M' }, "M", "take all marks away", NULL },
+    { ACTION_DIFFERENCE, MESSAGES, { 'd' }, "d", "how two marked messages differ, or this one and the marked one",
+        NULL },
     { ACTION_SAVE_PAYLOAD, DETAIL, { 'w' }, "w", "save the payload to a file", "save" },
     { ACTION_SAVE, EVERY & ~(DETAIL | SAVE), { 'w' }, "w", "save: packets, JSON, text, HAR, ladder", "save" },
     { ACTION_SAVE, DETAIL, { 'W' }, "W", "save more: packets, JSON, text, HAR, ladder", NULL },
@@ -99,6 +106,7 @@ const char *keys_screen_name(enum screen screen)
         [SCREEN_CONNECTIONS] = "Connections", [SCREEN_MESSAGES] = "Messages", [SCREEN_DETAIL] = "Detail",
         [SCREEN_HANDSHAKE] = "Handshake",     [SCREEN_LADDER] = "Ladder",     [SCREEN_FINDINGS] = "Findings",
         [SCREEN_TOTALS] = "Totals",           [SCREEN_HELP] = "Help",         [SCREEN_SAVE] = "Save",
+        [SCREEN_DIFFERENCE] = "Difference",
     };
 
     return names[screen];

@@ -205,6 +205,9 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
     case ACTION_MARK:
         toggle_mark(viewer, screen->place.id);
         break;
+    case ACTION_DIFFERENCE:
+        difference_open(viewer);
+        break;
     case ACTION_UNMARK:
         viewer->marks.count = 0;
         break;

@@ -30,6 +30,7 @@ void viewer_release(struct viewer *viewer)
     listing_release(&viewer->findings.listing);
     listing_release(&viewer->ladder.listing);
     tree_release(&viewer->detail.tree);
+    difference_release(&viewer->difference.difference);
     filter_free(viewer->filter);
     pattern_free(viewer->pattern);
 }
@@ -274,6 +275,9 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         break;
     case SCREEN_TOTALS:
         scroll(&viewer->totals, action, height);
+        break;
+    case SCREEN_DIFFERENCE:
+        difference_act(viewer, action);
         break;
     case SCREEN_SAVE:
         save_act(viewer, action, key);
@@ -553,7 +557,7 @@ void viewer_draw(struct viewer *viewer, struct canvas *canvas)
         [SCREEN_DETAIL] = detail_draw,           [SCREEN_HANDSHAKE] = handshake_draw,
         [SCREEN_LADDER] = ladder_draw,           [SCREEN_FINDINGS] = findings_draw,
         [SCREEN_TOTALS] = totals_draw,           [SCREEN_HELP] = help_draw,
-        [SCREEN_SAVE] = save_draw,
+        [SCREEN_SAVE] = save_draw,               [SCREEN_DIFFERENCE] = difference_draw,
     };
 
     canvas_clear(canvas);

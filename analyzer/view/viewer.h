@@ -12,6 +12,7 @@
  */
 
 #include "canvas.h"
+#include "difference.h"
 #include "keys.h"
 #include "store/listing.h"
 #include "store/pattern.h"
@@ -120,6 +121,12 @@ struct marks {
     size_t count;
 };
 
+struct difference_screen {
+    struct difference difference;
+    int top, rows;              /* the first row shown; how many there are */
+    int measured;               /* the width for which rows of words were counted; 0: none */
+};
+
 enum save_what { SAVE_CONNECTIONS, SAVE_CONNECTION, SAVE_LISTED, SAVE_MARKED, SAVE_PAYLOAD };
 enum save_form { SAVE_PACKETS, SAVE_JSON, SAVE_TEXT, SAVE_HAR, SAVE_LADDER, SAVE_SVG, SAVE_FORMS };
 
@@ -150,6 +157,7 @@ struct viewer {
     struct scrolled handshake, help, totals;
     struct ladder_screen ladder;
     struct save_screen save;
+    struct difference_screen difference;
     struct marks marks;
     struct prompt prompt;
     struct filter *filter;      /* on events; NULL: all */
@@ -263,6 +271,11 @@ void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 void save_open(struct viewer *viewer);
 void save_act(struct viewer *viewer, enum action action, struct key key);
 void save_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+/* Two marked messages, and what differs. */
+void difference_open(struct viewer *viewer);
+void difference_act(struct viewer *viewer, enum action action);
+void difference_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
 /* Where a record stands among the marked ones, from 1; 0 when it is not marked. */
 size_t messages_mark(const struct viewer *viewer, uint64_t id);

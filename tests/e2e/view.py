@@ -415,7 +415,7 @@ def test_interface_vanishes():
     os.close(slave)
 
 
-STORM = ["j", "k", "\r", "\x1b", "\t", *"fcovzsSxanNpFtgG?1234567", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~",
+STORM = ["j", "k", "\r", "\x1b", "\t", *"fcovzsSxanNpFtgGmMd?1234567", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~",
          "\x1b[6~", "/a\r", "\\fin\r", "\\\x15\r", "\\opcode == t\t\r\x1b", "é", "|text matches \"(a*)*b\"\r\x1b"]
 
 

@@ -171,6 +171,10 @@ static const struct {
     { "findings", "demo.pcapng", "6" },
     { "finding-detail", "demo.pcapng", "6<Enter><End>" },
     { "totals", "demo.pcapng", "7" },
+    { "difference-json", "demo.pcapng", "jjj<Enter>/type<Enter>mjjjjmd" },
+    { "difference-words", "demo.pcapng", "jjj<Enter>/type<Enter>mjjjjmdvv" },
+    { "difference-bytes", "demo.pcapng", "jjj<Enter>/PNG<Enter>mjdv" },
+    { "difference-lines", "demo.pcapng", "a/GET<Enter>mnnd" },
     { "save", "demo.pcapng", "jjjw" },
     { "save-marked", "demo.pcapng", "jjj<Enter>jjmjmw<Enter>" },
     { "marked", "demo.pcapng", "jjj<Enter>jjmjm" },
@@ -301,7 +305,8 @@ START_TEST(hostile_text_stays_text)
                            .message.message = &message };
     struct event opened = { .kind = EVENT_HANDSHAKE, .connection = &connection, .time = 1, .packet = 1,
                             .handshake = &handshake };
-    static const char *const keys[] = { "", "<Enter>", "j<Enter>", "vv", "v", "<Esc>4", "5", "6", "1\\" };
+    static const char *const keys[] = { "", "<Enter>", "j<Enter>", "vv", "v", "<Esc>4", "5", "6", "1\\",
+                                      "<Esc>2mjdvvv" };
 
     open_store();
     snprintf(head, sizeof head, "GET /%s HTTP/1.1\r\nHost: %s\r\nSec-WebSocket-Key: %s\r\n\r\n",
@@ -335,7 +340,7 @@ static uint32_t random_below(uint32_t most)
 
 static struct key random_key(void)
 {
-    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswxgG \x1b";
+    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswWmMdxgG \x1b";
     int code;
 
     switch (random_below(4)) {
