@@ -241,6 +241,30 @@ enum capture_result capture_next(struct capture *capture, struct packet *packet,
     return CAPTURE_PACKET;
 }
 
+bool capture_can_rewind(const struct capture *capture)
+{
+    return capture->reader != NULL && capture->reader->is_regular;
+}
+
+bool capture_rewind(struct capture *capture, struct error *error)
+{
+    if (capture->reader == NULL) {
+        error_set(error, "%s: live, and packets come only once; -w saves them to a file", capture->name);
+        return false;
+    }
+    if (!reader_rewind(capture->reader, error)) {
+        error_prefix(error, capture->name);
+        return false;
+    }
+    if (capture->source == SOURCE_PCAPNG) {
+        pcapng_close(&capture->pcapng);
+    }
+    capture->source = SOURCE_NOT_RECOGNISED;
+    capture->packets = 0;
+    capture->ended = false;
+    return true;
+}
+
 int capture_descriptor(const struct capture *capture)
 {
     if (capture->live != NULL) {

@@ -52,6 +52,11 @@ enum capture_result capture_start(struct capture *capture, struct error *error);
  * After END, CUT or FAILED there are no more. error is set by CUT (a warning) and FAILED. */
 enum capture_result capture_next(struct capture *capture, struct packet *packet, struct error *error);
 
+/* Begins again at the first packet, as number 1. False, with *error and all as it was, for what can be read
+ * only once: an interface, a pipe. */
+bool capture_rewind(struct capture *capture, struct error *error);
+bool capture_can_rewind(const struct capture *capture);
+
 /* Waits until there may be a packet, at most so many milliseconds (-1: without end), or until capture_break.
  * Returns at once for regular files. */
 void capture_wait(struct capture *capture, int milliseconds);

@@ -292,15 +292,38 @@ struct reader *reader_open(const char *file, struct error *error)
     return reader;
 }
 
+static void end_gzip(struct reader *reader)
+{
+    if (reader->gzip != NULL) {
+        inflateEnd(&reader->gzip->stream);
+        free(reader->gzip);
+        reader->gzip = NULL;
+    }
+}
+
+bool reader_rewind(struct reader *reader, struct error *error)
+{
+    if (!reader->is_regular) {
+        error_set(error, "a pipe, which cannot be read a second time; save it to a file first");
+        return false;
+    }
+    if (lseek(reader->descriptor, 0, SEEK_SET) != 0) {
+        error_set(error, "cannot be read again: %s", strerror(errno));
+        return false;
+    }
+    end_gzip(reader);
+    reader->recognised = false;
+    reader->unrecognised = reader->begin = reader->end = 0;
+    reader->offset = reader->bytes_read = 0;
+    return true;
+}
+
 void reader_close(struct reader *reader)
 {
     if (reader == NULL) {
         return;
     }
-    if (reader->gzip != NULL) {
-        inflateEnd(&reader->gzip->stream);
-        free(reader->gzip);
-    }
+    end_gzip(reader);
     if (reader->descriptor >= 0) {
         close(reader->descriptor);
     }

@@ -51,6 +51,9 @@ enum capture_result reader_stop_result(enum reader_result result, const struct r
 struct reader *reader_open(const char *file, struct error *error);
 void reader_close(struct reader *reader);
 
+/* Begins again at the first byte. False, with *error, for a pipe. */
+bool reader_rewind(struct reader *reader, struct error *error);
+
 /* Everything buffered. */
 static inline struct bytes reader_view(const struct reader *reader)
 {

@@ -42,8 +42,7 @@ struct store *store_create(uint64_t wanted)
     if (store == NULL) {
         return NULL;
     }
-    store->first = store->end = 1;
-    store->end_row = 1;
+    store_clear(store);
     store->record_capacity = memory / RECORDS_SHARE / sizeof *store->records + 1;
     store->row_capacity = memory / ROWS_SHARE / sizeof *store->rows + 1;
     store->records = calloc(store->record_capacity, sizeof *store->records);
@@ -66,6 +65,15 @@ void store_destroy(struct store *store)
     free(store->records);
     free(store->rows);
     free(store);
+}
+
+/* Records and rows are made anew before they are looked at, so what they held may stay. */
+void store_clear(struct store *store)
+{
+    store->first = store->end = 1;
+    store->end_row = 1;
+    store->bytes.head = 0;
+    store->totals = (struct store_totals){ .connections = 0 };
 }
 
 /* --- places ---------------------------------------------------------------------------------------- */

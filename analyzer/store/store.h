@@ -120,6 +120,9 @@ struct record {
 struct store *store_create(uint64_t wanted);
 void store_destroy(struct store *store);
 
+/* Forgets all: ids begin at 1 again. */
+void store_clear(struct store *store);
+
 /* The sink: takes what it wants to keep of the event. context is the store. */
 void store_event(void *context, const struct event *event);
 

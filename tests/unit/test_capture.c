@@ -663,6 +663,51 @@ START_TEST(a_capture_that_ended_stays_ended)
 }
 END_TEST
 
+/* From the first packet again, in either format, gzipped or not, however far it had been read. */
+START_TEST(a_file_can_be_read_again)
+{
+    struct bytes content = hex(_i % 2 == 0 ? LITTLE LITTLE_RECORD BYTES LITTLE_RECORD BYTES
+                                           : SECTION_BIG ETHERNET_BIG UNKNOWN_BIG ENHANCED_BIG("00 ")
+                                             ENHANCED_BIG("00 "));
+    struct packet packet;
+    struct error error;
+
+    if (_i < 2) {
+        write_file(content);
+    } else {
+        write_gzip(content, "wb");
+    }
+    struct capture *capture = open_path(NULL, &error);
+    ck_assert_msg(capture != NULL && capture_can_rewind(capture), "%s", error.text);
+    for (int packets = 0; packets < 4; packets++) {
+        for (int number = 1; number <= packets; number++) {
+            enum capture_result expected = number <= 2 ? CAPTURE_PACKET : CAPTURE_END;
+
+            ck_assert_int_eq(capture_next(capture, &packet, &error), expected);
+            ck_assert(expected == CAPTURE_END || packet.number == (uint64_t)number);
+        }
+        ck_assert_msg(capture_rewind(capture, &error), "%s", error.text);
+    }
+    ck_assert_uint_eq(read_all(capture).packets, 2);
+}
+END_TEST
+
+START_TEST(a_pipe_cannot_be_read_again)
+{
+    int ends[2];
+    struct error error;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    struct capture *capture = open_descriptor(ends[0]);
+    ck_assert(!capture_can_rewind(capture));
+    ck_assert(!capture_rewind(capture, &error));
+    ck_assert_str_eq(error.text,
+                     "standard input: a pipe, which cannot be read a second time; save it to a file first");
+    capture_close(capture);
+    close(ends[1]);
+}
+END_TEST
+
 /* --- filters: fault 87 ------------------------------------------------------------------------------- */
 
 #define TCP_PACKET "45 00 00 28 00 00 00 00 40 06 00 00 0A 00 00 01 0A 00 00 02 C0 00 1F A5 00 00 00 01 " \
@@ -832,6 +877,8 @@ int main(void)
     tcase_add_test(files, a_hostile_name_is_escaped);
     tcase_add_test(files, an_error_of_any_length_fits);
     tcase_add_test(files, a_capture_that_ended_stays_ended);
+    tcase_add_loop_test(files, a_file_can_be_read_again, 0, 4);
+    tcase_add_test(files, a_pipe_cannot_be_read_again);
     tcase_add_test(files, a_filter_leaves_out_and_the_numbers_stay);
     tcase_add_test(files, a_filter_is_compiled_for_every_link_type);
     tcase_add_test(files, a_filter_passes_over_link_types_that_it_does_not_fit);

@@ -263,6 +263,26 @@ START_TEST(rows_of_connections_are_bounded)
 }
 END_TEST
 
+/* As new: the same events get the same ids, and nothing of before is left. */
+START_TEST(what_is_cleared_begins_anew)
+{
+    for (int round = 0; round < 2; round++) {
+        put_request(1);
+        put_handshake(1, HANDSHAKE_ACCEPTED);
+        put_frame(2, C2S, FRAME_TEXT, bytes_of_text("x"), 0);
+        ck_assert_uint_eq(store_end(store), 4);
+        ck_assert_uint_eq(store_connection(store, 1)->requests, 1);
+        ck_assert_uint_eq(store_connection(store, 1)->first_record, 1);
+        ck_assert_uint_eq(store_totals(store)->connections, 2);
+        store_clear(store);
+        ck_assert_uint_eq(store_first(store), store_end(store));
+        ck_assert_ptr_null(store_record(store, 1));
+        ck_assert_ptr_null(store_connection(store, 1));
+        ck_assert_uint_eq(store_totals(store)->connections, 0);
+    }
+}
+END_TEST
+
 /* Whatever length of time it holds, nothing added is lost, and everything stands in its place. */
 START_TEST(a_series_holds_all_of_time)
 {
@@ -409,6 +429,7 @@ int main(void)
     tcase_add_test(events, a_payload_larger_than_the_ring_is_counted);
     tcase_add_test(events, connections_go_through_their_states);
     tcase_add_test(events, rows_of_connections_are_bounded);
+    tcase_add_test(events, what_is_cleared_begins_anew);
     tcase_add_test(events, a_series_holds_all_of_time);
     tcase_add_checked_fixture(lists, set_up, tear_down);
     tcase_add_loop_test(lists, listings_find_the_same_as_a_search, 0, 7);
