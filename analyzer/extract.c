@@ -10,11 +10,9 @@
 struct extract {
     struct extract_connection *connections; /* in the order of compare_connections */
     size_t connection_count;
-    char **files;
-    size_t file_count, next_file;
-    char *filter;
-    struct capture *capture;          /* the one that is being read, or NULL */
-    uint64_t packets_before, packets; /* in the files already read; up to the last packet */
+    struct capture *const *captures; /* those still to be read */
+    size_t capture_count;
+    uint64_t packets_before, packets; /* in the captures already read; up to the last packet */
     uint64_t written;
     struct limits limits;
     struct memory memory;
@@ -125,29 +123,6 @@ static bool is_wanted(struct extract *extract, const struct packet *packet)
 
 /* --- reading ----------------------------------------------------------------------------------------- */
 
-/* The next file; false, with no error text, behind the last. */
-static bool open_next(struct extract *extract, struct error *error)
-{
-    struct capture_options options = { .filter = extract->filter };
-
-    error->text[0] = '\0';
-    if (extract->next_file == extract->file_count) {
-        return false;
-    }
-    options.file = extract->files[extract->next_file++];
-    extract->packets_before = extract->packets;
-    extract->capture = capture_open(&options, error);
-    return extract->capture != NULL;
-}
-
-static void close_capture(struct extract *extract)
-{
-    if (extract->capture) {
-        capture_close(extract->capture);
-    }
-    extract->capture = NULL;
-}
-
 static enum extract_result take_packet(struct extract *extract, struct packet *packet,
                                        struct capture_writer *writer, struct error *error)
 {
@@ -165,17 +140,19 @@ static enum extract_result step(struct extract *extract, struct capture_writer *
 {
     struct packet packet;
 
-    if (extract->capture == NULL && !open_next(extract, error)) {
-        return error->text[0] ? EXTRACT_FAILED : EXTRACT_DONE;
+    if (extract->capture_count == 0) {
+        return EXTRACT_DONE;
     }
-    switch (capture_next(extract->capture, &packet, error)) {
+    switch (capture_next(extract->captures[0], &packet, error)) {
     case CAPTURE_PACKET:
         return take_packet(extract, &packet, writer, error);
     case CAPTURE_FAILED:
         return EXTRACT_FAILED;
     case CAPTURE_END:
     case CAPTURE_CUT:
-        close_capture(extract);
+        extract->packets_before = extract->packets;
+        extract->captures++;
+        extract->capture_count--;
         return EXTRACT_MORE;
     default:
         return EXTRACT_MORE;
@@ -200,52 +177,47 @@ uint64_t extract_written(const struct extract *extract)
 
 /* --- from outside ------------------------------------------------------------------------------------ */
 
-static bool copy(struct extract *extract, const struct extract_source *source,
-                 const struct extract_connection *connections, size_t count)
+static bool copy(struct extract *extract, const struct extract_connection *connections, size_t count)
 {
     extract->connections = calloc(count + 1, sizeof *extract->connections);
-    extract->files = calloc(source->file_count + 1, sizeof *extract->files);
-    extract->filter = source->filter ? strdup(source->filter) : NULL;
-    if (!extract->connections || !extract->files || (source->filter && !extract->filter)) {
+    extract->ip = ip_create(&extract->limits, &extract->memory);
+    if (extract->connections == NULL || extract->ip == NULL) {
         return false;
     }
     memcpy(extract->connections, connections, count * sizeof *connections);
     extract->connection_count = count;
     qsort(extract->connections, count, sizeof *connections, compare_connections);
-    while (extract->file_count < source->file_count) {
-        extract->files[extract->file_count] = strdup(source->files[extract->file_count]);
-        if (extract->files[extract->file_count++] == NULL) {
+    return true;
+}
+
+static bool rewind_all(const struct extract *extract, struct error *error)
+{
+    for (size_t i = 0; i < extract->capture_count; i++) {
+        if (!capture_rewind(extract->captures[i], error)) {
             return false;
         }
     }
-    extract->ip = ip_create(&extract->limits, &extract->memory);
-    return extract->ip != NULL;
+    return true;
 }
 
-struct extract *extract_start(const struct extract_source *source,
-                              const struct extract_connection *connections, size_t count, struct error *error)
+struct extract *extract_start(struct capture *const *captures, size_t capture_count,
+                              const struct extract_connection *connections, size_t connection_count,
+                              struct error *error)
 {
     struct extract *extract = calloc(1, sizeof *extract);
 
+    error_set(error, "no memory to look for packets");
     if (extract) {
+        extract->captures = captures;
+        extract->capture_count = capture_count;
         extract->limits = (struct limits)LIMITS_DEFAULT;
         extract->memory.limit = FRAGMENT_MEMORY;
+        if (copy(extract, connections, connection_count) && rewind_all(extract, error)) {
+            return extract;
+        }
     }
-    if (extract == NULL || !copy(extract, source, connections, count)) {
-        error_set(error, "no memory to look for packets");
-        extract_destroy(extract);
-        return NULL;
-    }
-    if (!open_next(extract, error)) {
-        extract_destroy(extract);
-        return NULL;
-    }
-    return extract;
-}
-
-uint32_t extract_link_type(const struct extract *extract)
-{
-    return capture_link_type(extract->capture);
+    extract_destroy(extract);
+    return NULL;
 }
 
 void extract_destroy(struct extract *extract)
@@ -253,15 +225,9 @@ void extract_destroy(struct extract *extract)
     if (extract == NULL) {
         return;
     }
-    close_capture(extract);
     if (extract->ip) {
         ip_destroy(extract->ip);
     }
-    for (size_t i = 0; extract->files && i < extract->file_count; i++) {
-        free(extract->files[i]);
-    }
-    free(extract->files);
-    free(extract->filter);
     free(extract->connections);
     free(extract);
 }

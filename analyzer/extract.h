@@ -4,10 +4,10 @@
 
 /* extract - the packets of some connections, out of the captures that they came from, into a new one.
  *
- * Comes in:   names of captures, which are read a second time, since packets are not kept; all
- *             connections, and which are wanted.
+ * Comes in:   captures, which are read a second time, since packets are not kept; all connections, and
+ *             which are wanted.
  * Goes out:   the packets of these, whole, in order, to the caller's writer, some a call.
- * Ownership:  names and connections are copied.
+ * Ownership:  connections are copied; the captures are borrowed until extract_destroy.
  * A packet belongs to a connection when its addresses and ports are the connection's and its number lies
  * between the connection's first packet and the next connection's with the same. Of a fragmented one the
  * ports stand only in the first piece, so that all IPv4 fragments between the two hosts go along.
@@ -22,20 +22,13 @@ struct extract_connection {
     bool wanted;    /* the others only tell where a wanted one with the same ends is over */
 };
 
-struct extract_source {
-    const char *const *files;
-    size_t file_count;
-    const char *filter; /* BPF, as when they were first read; or NULL */
-};
-
 struct extract;
 
-/* Opens the first capture. NULL, with *error, when it cannot be read again, or there is no memory. */
-struct extract *extract_start(const struct extract_source *source,
-                              const struct extract_connection *connections, size_t count,
+/* Begins at the captures' first packets. NULL, with *error, when one cannot be read again, or there is no
+ * memory. */
+struct extract *extract_start(struct capture *const *captures, size_t capture_count,
+                              const struct extract_connection *connections, size_t connection_count,
                               struct error *error);
-/* Of the first packets. */
-uint32_t extract_link_type(const struct extract *extract);
 void extract_destroy(struct extract *extract);
 
 enum extract_result {

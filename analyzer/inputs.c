@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
-#define DESCRIPTORS_EACH  2     /* a capture's file and its event */
+#define DESCRIPTORS_EACH  4     /* a capture's file and its event, and once more in the viewer */
 #define DESCRIPTORS_OTHER 32
 
 const char *inputs_name(const struct options *options, size_t index)
@@ -91,6 +92,36 @@ bool inputs_open(struct inputs *inputs, const struct options *options, struct er
     }
     inputs_close(inputs);
     return false;
+}
+
+static bool all_are_files(const struct options *options)
+{
+    struct stat status;
+
+    for (size_t i = 0; i < count_of(options); i++) {
+        if (options->interface || stat(inputs_name(options, i), &status) != 0 || !S_ISREG(status.st_mode)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A capture filter leaves packets out, which -w has: their numbers would not be the same. */
+static bool written_can_serve(const struct options *options)
+{
+    return options->write_file && strcmp(options->write_file, "-") != 0 &&
+           (options->interface || !options->capture_filter);
+}
+
+bool inputs_open_again(struct inputs *again, const struct options *options, struct error *error)
+{
+    struct options from = *options;
+
+    from.write_file = NULL;
+    if (!all_are_files(options)) {
+        from = (struct options){ .read_file = written_can_serve(options) ? options->write_file : NULL };
+    }
+    return inputs_open(again, &from, error);
 }
 
 struct capture *inputs_take(struct inputs *inputs, size_t index)

@@ -25,6 +25,10 @@ struct inputs {
 /* Opens all of them. False, with *error, when one cannot be opened: then none is. */
 bool inputs_open(struct inputs *inputs, const struct options *options, struct error *error);
 
+/* The same captures once more, for packets that are wanted a second time, when nothing can be opened any
+ * longer: the files; for what comes only once, the file that -w writes; none where there is neither. */
+bool inputs_open_again(struct inputs *again, const struct options *options, struct error *error);
+
 /* The name of one of them, as it was given. */
 const char *inputs_name(const struct options *options, size_t index);
 

@@ -91,24 +91,11 @@ static bool accept_save(struct viewer *viewer)
         return false;
     }
     snprintf(save->file, sizeof save->file, "%s", viewer->prompt.text);
-    save->overwrite = false;
     viewer->request = REQUEST_SAVE;
     if (viewer->screen == SCREEN_SAVE) {
         viewer_back(viewer);
     }
     return true;
-}
-
-/* Only y is a yes. */
-static void answer_replace(struct viewer *viewer, int code)
-{
-    viewer->prompt.kind = PROMPT_NONE;
-    if (code == 'y' || code == 'Y') {
-        viewer->save.overwrite = true;
-        viewer->request = REQUEST_SAVE;
-    } else {
-        viewer_note(viewer, false, "%s is left as it was", viewer->save.file);
-    }
 }
 
 static void remember(struct prompt *prompt)
@@ -367,10 +354,6 @@ void prompt_key(struct viewer *viewer, struct key key)
     struct prompt *prompt = &viewer->prompt;
 
     prompt->error[0] = prompt->hint[0] = '\0';
-    if (prompt->kind == PROMPT_REPLACE) {
-        answer_replace(viewer, key.code);
-        return;
-    }
     switch (key.code) {
     case KEYS_ENTER:
         enter(viewer);
@@ -395,13 +378,11 @@ void prompt_draw(struct viewer *viewer, struct canvas *canvas, int y)
 {
     static const char *const labels[] = {
         [PROMPT_FILTER] = "filter: ", [PROMPT_SEARCH] = "search: ", [PROMPT_SAVE] = "save to: ",
-        [PROMPT_REPLACE] = "replace it? y or n ",
     };
     static const char *const examples[] = {
         [PROMPT_FILTER] = "opcode == ping   text contains \"x\"   Tab completes",
         [PROMPT_SEARCH] = "text, or /pattern/",
         [PROMPT_SAVE] = "a new file",
-        [PROMPT_REPLACE] = "",
     };
     const struct prompt *prompt = &viewer->prompt;
     int x = canvas_text(canvas, 0, y, viewer->width, STYLE_KEY, labels[prompt->kind]);

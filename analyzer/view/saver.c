@@ -86,15 +86,18 @@ static void fail(struct saver *saver, const struct error *error)
 
 /* --- the file ---------------------------------------------------------------------------------------- */
 
-/* A file that is there is asked about; everything else is told. */
+/* A file that is there stays: its name can be changed. Where files may be made is the sandbox's word. */
 static void refuse(struct saver *saver, int reason, const struct error *error)
 {
     fail(saver, error);
-    if (reason == EEXIST) {
+    if (reason == EACCES || reason == EPERM) {
+        viewer_note(saver->viewer, true, "%.150s: not allowed; files are saved where ws101 was started, or below",
+                    saver->viewer->save.file);
+    } else if (reason == EEXIST) {
         saver->viewer->note[0] = '\0';
-        prompt_open(saver->viewer, PROMPT_REPLACE, "");
-        snprintf(saver->viewer->prompt.error, sizeof saver->viewer->prompt.error, "%.180s exists",
-                 saver->viewer->save.file);
+        prompt_open(saver->viewer, PROMPT_SAVE, saver->viewer->save.file);
+        snprintf(saver->viewer->prompt.error, sizeof saver->viewer->prompt.error,
+                 "exists already; choose another name");
     }
 }
 
@@ -102,7 +105,7 @@ static bool create(struct saver *saver)
 {
     const struct save_screen *save = &saver->viewer->save;
     struct error error;
-    int descriptor = capture_create(save->file, save->overwrite, &error);
+    int descriptor = capture_create(save->file, false, &error);
 
     if (descriptor < 0) {
         refuse(saver, errno, &error);
@@ -255,49 +258,28 @@ static size_t describe_connections(const struct saver *saver, struct extract_con
     return count;
 }
 
-/* What was read comes from files that are there, or went to one with -w; else it is gone. */
-static bool find_files(const struct saver_source *source, const char **files, struct extract_source *out,
-                       struct error *error)
+/* What -w has written so far can be read, too. */
+static bool has_packets(const struct saver_source *source, struct error *error)
 {
-    const struct options *options = source->options;
-    bool again = options->interface == NULL;
-
-    *out = (struct extract_source){ .files = files, .filter = options->capture_filter };
-    if (options->read_file) {
-        files[out->file_count++] = options->read_file;
-    }
-    for (size_t i = 0; i < options->argument_count; i++) {
-        files[out->file_count++] = options->arguments[i];
-    }
-    for (size_t i = 0; i < out->file_count; i++) {
-        again = again && strcmp(files[i], "-") != 0;
-    }
-    if (again) {
-        return true;
-    }
-    if (source->writer == NULL || (options->interface == NULL && options->capture_filter)) {
+    if (source->again->count == 0) {
         error_set(error, "packets are not kept: start with -w FILE, and they can be saved from there");
         return false;
     }
-    files[0] = options->write_file;
-    *out = (struct extract_source){ .files = files, .file_count = 1 };
-    return capture_writer_flush(source->writer, error);
+    return source->writer == NULL || capture_writer_flush(source->writer, error);
 }
 
 static bool start_extract(struct saver *saver, const struct saver_source *source, struct error *error)
 {
-    const char **files = calloc(source->options->argument_count + 2, sizeof *files);
     const struct store *store = saver->viewer->store;
     size_t most = (size_t)(store_end_connection(store) - store_first_connection(store)) + 1;
     struct extract_connection *connections = calloc(most, sizeof *connections);
-    struct extract_source from;
 
-    if (files == NULL || connections == NULL) {
+    if (connections == NULL) {
         error_set(error, "no memory");
-    } else if (find_files(source, files, &from, error)) {
-        saver->extract = extract_start(&from, connections, describe_connections(saver, connections), error);
+    } else if (has_packets(source, error)) {
+        saver->extract = extract_start(source->again->captures, source->again->count, connections,
+                                       describe_connections(saver, connections), error);
     }
-    free(files);
     free(connections);
     return saver->extract != NULL;
 }
@@ -316,7 +298,7 @@ static void start_packets(struct saver *saver, const struct saver_source *source
         fail(saver, &error);
         return;
     }
-    saver->packets = capture_writer_open(save->file, save->overwrite, &error);
+    saver->packets = capture_writer_open(save->file, false, &error);
     if (saver->packets == NULL) {
         refuse(saver, errno, &error);
     }

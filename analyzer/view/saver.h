@@ -6,18 +6,18 @@
  * has to wait.
  *
  * Comes in:   the viewer's request: what, as what, to which file; where packets can be read once more.
- * Goes out:   the file, and a line for the user. A file that exists is replaced only when the user says so.
+ * Goes out:   a new file, and a line for the user. A file that exists stays as it is.
  * Ownership:  the saver is the caller's; viewer and source are borrowed until saver_release.
  */
 
 #include "capture/capture.h"
-#include "options.h"
+#include "inputs.h"
 #include "viewer.h"
 
 struct saver;
 
 struct saver_source {
-    const struct options *options; /* which files were read */
+    const struct inputs *again;    /* captures that hold the packets; none where they came only once */
     struct capture_writer *writer; /* what -w writes to, or NULL */
 };
 

@@ -36,6 +36,7 @@ struct session {
     struct dissector *dissector;
     struct capture *capture;        /* NULL when there is nothing more to read */
     struct inputs inputs;
+    struct inputs again;            /* the same, for saving packets */
     size_t next_input;
     uint64_t packets_before;        /* in the files already read */
     uint64_t dropped_before;
@@ -226,7 +227,7 @@ static void take_keys(struct session *session)
         }
         if (session->viewer.request == REQUEST_SAVE) {
             session->viewer.request = REQUEST_NONE;
-            saver_start(session->saver, &(struct saver_source){ session->options, session->inputs.writer });
+            saver_start(session->saver, &(struct saver_source){ &session->again, session->inputs.writer });
         }
         session->changed = true;
     }
@@ -425,7 +426,8 @@ static int show(struct session *session, const struct view_settings *settings)
         reading_complain(error.text);
         return EXIT_USAGE;
     }
-    if (!inputs_open(&session->inputs, session->options, &error)) {
+    if (!inputs_open(&session->inputs, session->options, &error) ||
+        !inputs_open_again(&session->again, session->options, &error)) {
         return complain(error.text);
     }
     if (!term_open(settings->colour, &error)) {
@@ -471,6 +473,7 @@ int view_run(const struct options *options, const struct view_settings *settings
     canvas_release(&session->canvas);
     capture_close(session->capture);
     inputs_close(&session->inputs);
+    inputs_close(&session->again);
     free(session);
     return status;
 }

@@ -40,10 +40,7 @@ struct place {
     bool follow;                /* the newest is selected, whichever it is */
 };
 
-enum prompt_kind {
-    PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE,
-    PROMPT_REPLACE              /* the file exists: y, or not */
-};
+enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE };
 
 /* The line that is being typed. */
 struct prompt {
@@ -136,7 +133,6 @@ struct save_screen {
     size_t row;                 /* the option under the cursor */
     uint64_t connection;        /* the one that the screen before was about */
     char file[VIEWER_LINE_MAX];
-    bool overwrite;             /* the user has said that the file may go */
 };
 
 enum viewer_request { REQUEST_NONE, REQUEST_QUIT, REQUEST_SAVE };
