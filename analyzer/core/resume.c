@@ -107,6 +107,7 @@ struct run {
     bool masked, mask_known;
     bool in_message, order_known;   /* fragmentation, as far as it is known */
     bool told;                      /* something other than a bare continuation was seen */
+    bool closed;                    /* a Close was: it is the last frame */
     uint8_t before[2];              /* what the frame before began with */
     uint8_t mask[4];
     unsigned bits, frames;
@@ -136,7 +137,7 @@ static bool header_fits(struct run *run, const struct frame *frame)
     uint64_t faults = frame_header_faults(frame);
     bool compressed = frame->rsv == 4 && (frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY);
 
-    if (faults != 0 || !opcode_defined(frame->opcode) || (frame->rsv != 0 && !compressed)) {
+    if (run->closed || faults != 0 || !opcode_defined(frame->opcode) || (frame->rsv != 0 && !compressed)) {
         return false;
     }
     if (run->mask_known && frame->masked != run->masked) {
@@ -145,6 +146,7 @@ static bool header_fits(struct run *run, const struct frame *frame)
     run->mask_known = true;
     run->masked = frame->masked;
     run->told |= frame->opcode != FRAME_CONTINUATION;
+    run->closed = frame->opcode == FRAME_CLOSE;
     return order_fits(run, frame);
 }
 
@@ -210,21 +212,29 @@ static bool proves_nothing(const struct frame *frame)
     return frame->opcode == FRAME_CONTINUATION && !frame->fin;
 }
 
-/* Payloads that repeat themselves, such as counters or masked zeros, read as frame after frame of one kind. */
-static unsigned header_bits(const struct run *run, const struct frame *frame)
+/* Payloads that repeat themselves, counters or zeros once they are masked, read as frame after frame of one
+ * kind. But a mask is drawn anew each time, or always the same; and it does not begin again with the header. */
+static bool repeats(const struct run *run, const struct frame *frame)
 {
-    bool repeats = run->frames > 0 && memcmp(frame->header, run->before, sizeof run->before) == 0;
+    unsigned same = 0;
 
-    return repeats || proves_nothing(frame) ? 0 : BITS_HEADER;
+    for (size_t i = 0; i < sizeof run->mask; i++) {
+        same += frame->mask[i] == run->mask[i];
+    }
+    if (same == sizeof run->mask && memcmp(frame->mask + 2, frame->header, 2) != 0) {
+        return false;
+    }
+    return frame->masked && run->frames > 0 && same > 0 &&
+           memcmp(frame->header, run->before, sizeof run->before) == 0;
 }
 
-static unsigned aligned_bits(const struct run *run, const struct frame *frame)
+/* What its header is worth, and that it ends where a segment does. */
+static unsigned frame_bits(const struct run *run, const struct frame *frame, bool aligned)
 {
-    bool repeats = run->frames > 0 && frame->masked &&
-                   memcmp(frame->mask, run->mask, sizeof run->mask) == 0 &&
-                   memcmp(frame->header, run->before, sizeof run->before) == 0;
-
-    return repeats || proves_nothing(frame) ? 0 : BITS_ALIGNED;
+    if (proves_nothing(frame) || repeats(run, frame)) {
+        return 0;
+    }
+    return BITS_HEADER + (aligned ? BITS_ALIGNED : 0);
 }
 
 static void note_frame(struct run *run, const struct frame *frame)
@@ -265,10 +275,7 @@ static enum step follow_frame(const struct resume *resume, size_t *at, struct ru
     bool open = frame->length > input.length;
     size_t end = *at + frame->header_length + (size_t)frame->length;
 
-    run->bits += header_bits(run, frame);
-    if (!open && (end == resume->length || is_start(resume, end))) {
-        run->bits += aligned_bits(run, frame);
-    }
+    run->bits += frame_bits(run, frame, !open && (end == resume->length || is_start(resume, end)));
     note_frame(run, frame);
     *at = open ? *at : end;
     return open ? STEP_OPEN : STEP_ON;

@@ -262,6 +262,18 @@ def judge_lost_start(judge, kind, content, seed):
     judge.part('%s %d, joined inside' % (kind, seed), truth, wire[lost + 1:])
 
 
+def judge_feed(judge, name, side, mask):
+    """Many messages of one size, cut anywhere into segments: after a loss the way back is found soon."""
+    truth = Conversation(1, deflate=False, segment=1400)
+    truth.frames[side].extend([(2, True, 0, 10)] * 2000)
+    before = len(truth.packets)
+    truth.send(side, b''.join(frame(2, b'0123456789', mask or (side == 0 and truth.random.randbytes(4)))
+                              for _ in range(2000)))
+    wire = [ethernet(packet) for packet in truth.packets]
+    found = Reading(judge.path, wire[:before + 1] + wire[before + 2:])
+    judge.check('%s: %d frames' % (name, len(found.frames[side])), 1700 < len(found.frames[side]) < 2000)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         judge = Judge(os.path.join(folder, 'truth.pcap'))
@@ -270,6 +282,9 @@ def main():
         for kind, content in REPETITIVE.items():
             for seed in list(range(12)) + [52, 78]:
                 judge_lost_start(judge, kind, content, seed)
+        judge_feed(judge, 'the server feeds', 1, None)
+        judge_feed(judge, 'the client feeds', 0, None)
+        judge_feed(judge, 'the client feeds, always with the same mask', 0, b'mask')
     print('%d passed, %d failed' % (judge.passed, judge.failed))
     return judge.failed > 0
 
