@@ -1042,11 +1042,12 @@ static void take_segment(struct dissector *dissector, struct segment *segment)
 static bool outlived(const struct dissector *dissector, const struct flow *flow)
 {
     const struct stream *streams = flow->streams;
-    int64_t silent = dissector->emitter.time - flow->last;
 
     if (flow->closed) {
         return false;
     }
+    int64_t silent = dissector->emitter.time - flow->last;
+
     if (streams[C2S].fin && streams[S2C].fin) {
         return silent > CLOSED_TIME;
     }
