@@ -19,7 +19,7 @@
 struct exchange;                /* HTTP on this connection: exchange.h */
 struct websocket;               /* WebSocket on it: websocket.h */
 struct joining;                 /* bytes whose protocol is not known yet: joining.h */
-struct tls_session;             /* what is known of TLS on it: dissector.c */
+struct tls_session;             /* what is known of TLS on it: protocol.c */
 
 struct flow {
     struct connection connection;
