@@ -125,26 +125,33 @@ static bool read_request_line(struct bytes line, struct http_head *head)
     return true;
 }
 
+/* Three digits, and what follows is no part of them. */
+static bool read_status_code(struct bytes text, struct http_head *head)
+{
+    if (http_token_length(text) != 3) {
+        return false;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (!http_is_digit(text.data[i])) {
+            return false;
+        }
+        head->status = (uint16_t)(head->status * 10 + text.data[i] - '0');
+    }
+    return true;
+}
+
 /* HTTP-version SP status-code SP [ reason-phrase ]; the last SP is often left out. */
 static bool read_status_line(struct bytes line, struct http_head *head)
 {
-    struct bytes code;
     struct bytes rest = http_trim(bytes_after(line, VERSION_SIZE));
 
     if (!read_version(bytes_first(line, VERSION_SIZE), head) || line.length < VERSION_SIZE + 4 ||
-        !http_is_blank(line.data[VERSION_SIZE]) || http_token_length(rest) != 3) {
+        !http_is_blank(line.data[VERSION_SIZE]) || !read_status_code(rest, head)) {
         return false;
-    }
-    code = bytes_first(rest, 3);
-    for (size_t i = 0; i < code.length; i++) {
-        if (!http_is_digit(code.data[i])) {
-            return false;
-        }
-        head->status = (uint16_t)(head->status * 10 + code.data[i] - '0');
     }
     head->reason = http_trim(bytes_after(rest, 3));
     if (value_faults(head->reason) != 0 || line.data[VERSION_SIZE] != ' ' ||
-        code.data != line.data + VERSION_SIZE + 1 || line.length == VERSION_SIZE + 4 ||
+        rest.data != line.data + VERSION_SIZE + 1 || line.length == VERSION_SIZE + 4 ||
         line.data[VERSION_SIZE + 4] != ' ') {
         head->faults |= BIT(HTTP_START_LINE);
     }

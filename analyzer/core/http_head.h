@@ -6,7 +6,8 @@
  *
  * Comes in:   a view that begins where a head does.
  * Goes out:   struct http_head, whose views are of that view and live as long.
- * Errors:     what is not HTTP is HTTP_REFUSED. What breaks a rule but can be read is read, and noted in faults.
+ * Errors:     what is not HTTP is HTTP_REFUSED. What breaks a rule but can be read is read, and noted in
+ *             faults.
  * RFC 9112 sections 2 to 6, RFC 9110 sections 5, 7.8 and 15.
  */
 
@@ -83,7 +84,7 @@ struct http_head {
     uint64_t faults;                    /* 1 << enum http_fault */
     uint32_t known;                     /* 1 << enum http_name of every field, shown or not */
     size_t field_count;                 /* fields shown, at most HTTP_FIELDS_MAX */
-    struct http_field fields[HTTP_FIELDS_MAX];  /* last: where a head is kept, only those that it has are there */
+    struct http_field fields[HTTP_FIELDS_MAX];  /* last: a head that is kept has no more than it needs */
 };
 
 /* What a response must know of the request that it answers (RFC 9112 section 6.3, items 1 and 2). */
@@ -110,8 +111,8 @@ enum http_step http_parse_head(struct bytes view, bool request, struct http_head
 /* What the head of a response cannot know: whose answer it is. Corrects its framing and faults. */
 void http_answers(struct http_head *head, enum http_answer_to answer_to);
 
-/* A copy that outlives its view: of the head with as many fields as it has, and of its bytes, in one block. NULL
- * when there is no memory. */
+/* A copy that outlives its view: of the head with as many fields as it has, and of its bytes, in one block.
+ * NULL when there is no memory. */
 struct http_head *http_head_keep(const struct http_head *head, struct memory *memory);
 void http_head_release(struct http_head *kept, struct memory *memory);
 

@@ -22,13 +22,17 @@ static uint8_t lower_case(uint8_t c)
     return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
+static bool is_space(uint8_t c)
+{
+    return http_is_blank(c) || c == '\r' || c == '\n';
+}
+
 struct bytes http_trim(struct bytes text)
 {
-    while (text.length > 0 && (http_is_blank(text.data[0]) || text.data[0] == '\r' || text.data[0] == '\n')) {
+    while (text.length > 0 && is_space(text.data[0])) {
         text = bytes_after(text, 1);
     }
-    while (text.length > 0 && (http_is_blank(text.data[text.length - 1]) || text.data[text.length - 1] == '\r' ||
-                               text.data[text.length - 1] == '\n')) {
+    while (text.length > 0 && is_space(text.data[text.length - 1])) {
         text.length--;
     }
     return text;
@@ -49,8 +53,8 @@ bool http_is_token(struct bytes view)
     return view.length > 0 && http_token_length(view) == view.length;
 }
 
-/* The first letter tells most texts apart, and most senders write names as the RFCs do: so two quick looks come
- * first. */
+/* The first letter tells most texts apart, and most senders write names as the RFCs do: so two quick looks
+ * come first. */
 bool http_same_letters(struct bytes a, struct bytes b)
 {
     if (a.length != b.length || (a.length > 0 && ((a.data[0] ^ b.data[0]) & 0xDF) != 0)) {
@@ -67,8 +71,8 @@ bool http_same_letters(struct bytes a, struct bytes b)
     return true;
 }
 
-/* Eight bytes at once: below ' ' a subtraction sets the top bit, at DEL an addition. The first byte so found is
- * right; those above it may only have been borrowed from. */
+/* Eight bytes at once: below ' ' a subtraction sets the top bit, at DEL an addition. The first byte so found
+ * is right; those above it may only have been borrowed from. */
 size_t http_plain_length(struct bytes text)
 {
     const uint64_t each = UINT64_C(0x0101010101010101);

@@ -2,7 +2,7 @@
 #ifndef WS101_HTTP_TEXT_H
 #define WS101_HTTP_TEXT_H
 
-/* http_text - the small grammar that all of HTTP's lines and fields are made of: tokens, lists, quoted strings.
+/* http_text - the small grammar that all of HTTP's lines and fields are made of: tokens, lists, quotes.
  *
  * Comes in:   views of text as it was sent, whatever its bytes.
  * Goes out:   views of the same text, good as long as it.

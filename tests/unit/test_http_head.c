@@ -144,9 +144,11 @@ START_TEST(list_is_walked_over_fields_and_quotes)
     http_parse_head(bytes_of_text("GET / HTTP/1.1\r\nUpgrade: a,, b; c=\"d, \\\" e\" ,\r\n"
                                   "Y: z\r\nupgrade:\r\nupgrade:\tf,\r\n g\r\n\r\n"),
                     true, &head);
-    for (struct http_list list = http_list_begin(&head, HTTP_NAME_UPGRADE); http_list_walk(&list, &element); n++) {
+    struct http_list list = http_list_begin(&head, HTTP_NAME_UPGRADE);
+    while (http_list_walk(&list, &element)) {
         ck_assert_uint_lt(n, 4);
         ck_assert(bytes_equal(element, bytes_of_text(expected[n])));
+        n++;
     }
     ck_assert_uint_eq(n, 4);
     ck_assert(http_lists(&head, HTTP_NAME_UPGRADE, "G"));
