@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "server.h"
 
 _Static_assert(sizeof(struct client) <= 96, "ten thousand idle clients are to cost about a megabyte");
@@ -11,21 +6,20 @@ _Static_assert(sizeof(struct client) <= 96, "ten thousand idle clients are to co
 /* With this much waiting for the client, nothing more is read from it: TCP then slows it down. */
 enum { OUTPUT_HIGH = 1 << 16 };
 
-static bool uses_input(const struct client *client)
+/* Out of descriptors, clients stay in the kernel's queue. */
+void client_accept(void)
 {
-    return client->state <= REQUEST && buffer_size(client->output) < OUTPUT_HIGH;
-}
+    int fd;
 
-void client_open(int fd)
-{
-    struct client *client = buffer_allocate(NULL, sizeof *client);
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
+    while ((fd = accept4(server.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+        struct client *client = buffer_allocate(NULL, sizeof *client);
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
 
-    *client = (struct client){ .fd = fd, .interest = EPOLLIN, .state = DEAD };
-    TAILQ_INSERT_TAIL(&server.clients[DEAD], client, in_state);
-    client_become(client, REQUEST);
-    epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &event);
-    server.count++;
+        *client = (struct client){ .fd = fd, .interest = EPOLLIN, .state = DEAD };
+        TAILQ_INSERT_TAIL(&server.clients[DEAD], client, in_state);
+        client_become(client, REQUEST);
+        epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &event);
+    }
 }
 
 void client_become(struct client *client, enum state state)
@@ -46,15 +40,15 @@ void client_receive(struct client *client, bool readable)
     size_t n = buffer_size(client->held), used = 0, step = 1;
     ssize_t got = readable ? recv(client->fd, input + n, sizeof server.input - n, 0) : 0;
 
-    client->ended = client->ended || (readable && got == 0);
-    if (client->ended || (got < 0 && errno != EAGAIN)) {
-        (client->ended ? client_finish : client_kill)(client);
-        return;
+    if (readable && got == 0) {
+        client->ended = true;
+        client_become(client, DRAINING);
     }
     memcpy(input, client->held ? client->held->bytes : input, n);
     buffer_consume(&client->held, n);
     n += got > 0 ? (size_t)got : 0;
-    while (used < n && step && uses_input(client)) {
+    while (used < n && step > 0 && client->state <= REQUEST &&
+           buffer_size(client->output) < OUTPUT_HIGH) {
         step = (client->state == REQUEST ? http_receive : websocket_receive)(client, input + used, n - used);
         used += step;
         if (buffer_size(client->output) >= OUTPUT_HIGH) {
@@ -68,9 +62,9 @@ void client_receive(struct client *client, bool readable)
 /* Epoll is told what to wait for next. Most turns change nothing and cost no system call for that. */
 void client_flush(struct client *client)
 {
-    bool ignores_input = client->state == STREAMING || client->state == DRAINING;
     struct epoll_event event = { .data.ptr = client };
     ssize_t sent = 0;
+    bool reads;
 
     if (client->output && client->state != DEAD) {
         sent = send(client->fd, client->output->bytes, client->output->size, MSG_NOSIGNAL);
@@ -79,30 +73,13 @@ void client_flush(struct client *client)
     if (client->state == DRAINING && !client->output) {
         shutdown(client->fd, SHUT_WR);
     }
-    event.events = (!client->ended && (ignores_input || uses_input(client)) ? EPOLLIN : 0u) |
-                   (client->output ? EPOLLOUT : 0u);
+    reads = client->state <= REQUEST ? buffer_size(client->output) < OUTPUT_HIGH : client->state != WAITING;
+    event.events = (reads && !client->ended ? EPOLLIN : 0u) | (client->output ? EPOLLOUT : 0u);
     if ((sent < 0 && errno != EAGAIN) || (client->state == DRAINING && !event.events)) {
-        client_kill(client);
+        client_become(client, DEAD);
     } else if (client->state != DEAD && event.events != client->interest) {
         client->interest = (uint8_t)event.events;
         epoll_ctl(server.epoll, EPOLL_CTL_MOD, client->fd, &event);
-    }
-}
-
-void client_finish(struct client *client)
-{
-    if (client->state < DRAINING) {
-        client_become(client, DRAINING);
-    }
-    client_flush(client);
-}
-
-void client_kill(struct client *client)
-{
-    if (client->state != DEAD) {
-        close(client->fd);
-        client_become(client, DEAD);
-        server.count--;
     }
 }
 
@@ -110,13 +87,15 @@ void client_expire(struct client *client)
 {
     if (client->state == REQUEST && client->held) {
         http_refuse(client, "408 The head did not arrive in time");
+        client_flush(client);
     } else if (client->state == WAITING) {
         http_respond(client, "200 OK", "Content-Type: application/json\r\n", "[]\n", 3);
         client_receive(client, false);
     } else if (client->state != DEAD) {
-        client_kill(client);
+        client_become(client, DEAD);
     } else {
         TAILQ_REMOVE(&server.clients[DEAD], client, in_state);
+        close(client->fd);
         free(client->message);
         free(client->held);
         free(client->output);

@@ -4,56 +4,55 @@
 
 #include "server.h"
 
-enum { BITS_MIN = 9, BITS_MAX = 15 };      /* of the window; zlib cannot deflate with 8 */
+/* RFC 7692 section 7.1: what an offer may ask for, as patterns. Zlib cannot deflate with 8 bits of window. */
+static const char *const parameters[] = {
+    "server_no_context_takeover", "client_no_context_takeover",
+    "client_max_window_bits?(=@([89]|1[0-5]))", "server_max_window_bits=@(9|1[0-5])",
+};
+enum { SERVER_BITS = 3, PARAMETERS, BITS_MAX = 15 };
 
-static const char *const names[] = { "server_no_context_takeover", "client_no_context_takeover",
-                                     "client_max_window_bits", "server_max_window_bits" };
-
-/* RFC 7692 section 7.1. Whether an offer with this parameter can be granted: it is known, is not there yet,
- * and has a value only where it may have one, which is right. *bits is what server_max_window_bits says. */
-static bool accept_parameter(const char *name, const char *value, unsigned *seen, unsigned *bits)
+/* RFC 6455 section 9.1: cuts "name", "name=token" or "name=\"token\"" out of the offer, and writes it without
+ * quotes and blanks; cut short it is none that is known. False: it does not follow this grammar. */
+static bool cut_parameter(char **offer, char *parameter, size_t size)
 {
-    bool is_number = value && http_is_only(value, DIGITS) && *value != '0';
-    unsigned long number = is_number ? strtoul(value, NULL, 10) : 0, i = 0;
+    char *rest = http_cut(offer, ";"), *name = http_cut(&rest, "=");
+    char *value = rest ? http_cut(&rest, "") : NULL;
 
-    while (i < 4 && (strcmp(name, names[i]) != 0 || *seen & 1u << i)) {
-        i++;
+    if (value && fnmatch("\"*\"", value, 0) == 0) {
+        value[strlen(value) - 1] = '\0';
+        value++;
     }
-    *seen |= 1u << i;
-    *bits = i == 3 ? (unsigned)number : *bits;
-    return i < 4 && (value ? i >= 2 && number >= 8 && number <= BITS_MAX : i < 3) && *bits >= BITS_MIN;
+    snprintf(parameter, size, value ? "%s=%s" : "%s", name, value);
+    return http_is_only(name, TOKEN) && (!value || http_is_only(value, TOKEN));
 }
 
-/* RFC 6455 section 9.1: offers of a name, then parameters, which may have values, which may be quoted tokens.
- * RFC 7692 section 5: the first offer that can be granted whole is. */
+/* RFC 7692 section 5: the first offer that can be granted whole is; no parameter may be there twice. */
 const char *deflate_negotiate(struct client *client, const struct request *request, char *answer)
 {
-    char *offer;
+    char *offer, parameter[64];
 
     for (size_t i = 0; (offer = http_next_item(request, "Sec-WebSocket-Extensions", &i));) {
-        char *extension = http_cut(&offer, ";");
+        const char *extension = http_cut(&offer, ";");
         bool valid = http_is_only(extension, TOKEN) || (!*extension && !offer);
         bool possible = !client->deflate_bits && strcmp(extension, "permessage-deflate") == 0;
-        unsigned seen = 0, bits = BITS_MAX;
+        unsigned seen = 0, bits = BITS_MAX, p;
 
         while (offer && valid) {
-            char *value = http_cut(&offer, ";"), *name = http_cut(&value, "=");
-            size_t size = value ? strlen(value += strspn(value, " \t")) : 0;
-
-            if (size > 2 && value[0] == '"' && value[size - 1] == '"') {
-                value[size - 1] = '\0';
-                value++;
+            valid = cut_parameter(&offer, parameter, sizeof parameter);
+            for (p = 0; p < PARAMETERS && fnmatch(parameters[p], parameter, FNM_EXTMATCH) != 0; p++) {
             }
-            valid = http_is_only(name, TOKEN) && (!value || http_is_only(value, TOKEN));
-            possible = possible && accept_parameter(name, value, &seen, &bits);
+            possible = possible && p < PARAMETERS && !(seen & 1u << p);
+            seen |= 1u << p;
+            bits = p == SERVER_BITS ? (unsigned)atoi(strchr(parameter, '=') + 1) : bits;
         }
         if (!valid) {
             return "400 Sec-WebSocket-Extensions does not follow its grammar";
         }
         if (possible) {
             client->deflate_bits = (uint8_t)bits;
-            sprintf(answer, "Sec-WebSocket-Extensions: permessage-deflate; %s; %s", names[0], names[1]);
-            sprintf(answer + strlen(answer), seen & 1u << 3 ? "; %s=%u\r\n" : "\r\n", names[3], bits);
+            answer += sprintf(answer, "Sec-WebSocket-Extensions: permessage-deflate; "
+                                      "server_no_context_takeover; client_no_context_takeover");
+            sprintf(answer, seen & 1u << SERVER_BITS ? "; server_max_window_bits=%u\r\n" : "\r\n", bits);
         }
     }
     return NULL;
@@ -62,11 +61,11 @@ const char *deflate_negotiate(struct client *client, const struct request *reque
 /* RFC 7692 section 7.2.1: without the last 00 00 FF FF. */
 struct buffer *deflate_compress(const struct client *client, const uint8_t *bytes, size_t n)
 {
-    z_stream stream = { .next_in = bytes, .avail_in = (unsigned)n };
-    struct buffer *message = buffer_allocate(NULL, sizeof *message + compressBound(n) + 64);
+    unsigned room = (unsigned)compressBound(n) + 64;
+    struct buffer *message = buffer_allocate(NULL, sizeof *message + room);
+    z_stream stream = { .next_in = bytes, .avail_in = (unsigned)n, .next_out = message->bytes,
+                        .avail_out = room };
 
-    stream.next_out = message->bytes;
-    stream.avail_out = (unsigned)compressBound(n) + 64;
     deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -client->deflate_bits, 8, Z_DEFAULT_STRATEGY);
     deflate(&stream, Z_SYNC_FLUSH);
     message->size = stream.total_out - 4;
@@ -75,13 +74,12 @@ struct buffer *deflate_compress(const struct client *client, const uint8_t *byte
 }
 
 /* RFC 7692 section 7.2.2 */
-bool deflate_expand(struct buffer **message)
+const char *deflate_expand(struct buffer **message)
 {
     enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message did not end in mid-block */
     struct buffer *expanded = NULL;
     z_stream stream = { .next_in = NULL };
     uint8_t chunk[1 << 15];
-    unsigned window = 0;
     int status = inflateInit2(&stream, -BITS_MAX);
 
     buffer_append(message, "\x00\x00\xFF\xFF", 4);
@@ -93,14 +91,13 @@ bool deflate_expand(struct buffer **message)
         stream.avail_out = sizeof chunk;
         status = inflate(&stream, Z_SYNC_FLUSH);
         buffer_append(&expanded, chunk, sizeof chunk - stream.avail_out);
-        if (status == Z_STREAM_END) {   /* a last block is not the end: RFC 7692 section 7.2.3.4 */
-            inflateGetDictionary(&stream, chunk, &window);
-            inflateReset(&stream);
-            inflateSetDictionary(&stream, chunk, window);
+        if (status == Z_STREAM_END) {   /* no last block is: RFC 7692 section 7.2.3.4; keep: the window */
+            inflateResetKeep(&stream);
         }
     }
     inflateEnd(&stream);
     free(*message);
     *message = expanded;
-    return status >= 0;
+    return buffer_size(expanded) > server.number[MESSAGE_MAX] ? "1009 message too big (7.4.1)" :
+           status < 0 ? "1007 no DEFLATE (RFC 7692)" : NULL;
 }

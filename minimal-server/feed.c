@@ -15,11 +15,6 @@ static struct {
     double next, due;       /* when that after it happens, and when it is told; as server.now */
 } feed;
 
-int feed_wait(int limit)
-{
-    return (int)fmin(limit, fmax(0, ceil((feed.due - (double)server.now) / 1000)));
-}
-
 /* Tells a client the events after this number, over whatever it is connected by. */
 static void tell(struct client *client, uint64_t after)
 {
@@ -41,20 +36,15 @@ static void tell(struct client *client, uint64_t after)
         http_respond(client, "200 OK", "Content-Type: application/json\r\nCache-Control: no-store\r\n",
                      text->bytes, text->size);
     } else if (client->state == STREAMING && buffer_size(client->output) > server.number[QUEUE_MAX]) {
-        client_finish(client);      /* too slow a reader; it may come back with Last-Event-ID */
+        client_become(client, DRAINING);        /* too slow a reader; it may come back with Last-Event-ID */
     }
     free(text);
-    client_flush(client);
 }
 
-/* An answered client may ask again at once and be last in its list a second time: it is told once. */
+/* A client that was answered may have asked again already, and is told no second time. */
 static void tell_all(enum state state, uint64_t after)
 {
-    struct client *client = TAILQ_FIRST(&server.clients[state]), *next;
-    struct client *last = TAILQ_LAST(&server.clients[state], clients);
-
-    for (; client; client = client == last ? NULL : next) {
-        next = TAILQ_NEXT(client, in_state);
+    for (EACH(client, state)) {
         tell(client, after);
         client_receive(client, false);
     }
@@ -62,7 +52,7 @@ static void tell_all(enum state state, uint64_t after)
 
 /* Events that are due come to be when they are to be told, each with the time at which it happened. After a
  * pause they are told in portions no greater than what is kept, so that nobody who listens misses one. */
-void feed_turn(void)
+int feed_turn(int limit)
 {
     double now = (double)server.now, mean = 1e9 / (double)server.number[RATE];
     double epoch = (double)server_clock(CLOCK_REALTIME) - (double)server_clock(CLOCK_MONOTONIC);
@@ -86,6 +76,7 @@ void feed_turn(void)
     if (now >= feed.due && now < feed.next) {
         feed.due = fmax(feed.next, now + (double)server.number[BATCH]);
     }
+    return (int)fmin(limit, fmax(0, ceil((feed.due - now) / 1000)));
 }
 
 /* What is new after N (?after=N, Last-Event-ID: N): at once, when there is something, or as it comes. A
@@ -93,13 +84,10 @@ void feed_turn(void)
  * newest event, the others what comes from now on. */
 void feed_get(struct client *client, struct request *request)
 {
-    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                               "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
-    const char *last = http_field(request, "Last-Event-ID");
-    const char *given = strncmp(request->query, "after=", 6) == 0 ? request->query + 6 : last;
+    bool asks = request->query && strncmp(request->query, "after=", 6) == 0;
+    const char *given = asks ? request->query + 6 : http_field(request, "Last-Event-ID");
     enum state state = client->head_only ? REQUEST : client->endpoint->state;
-    uint64_t newest = feed.made - (state == REQUEST && feed.made > 0);
-    uint64_t after = given ? strtoull(given, NULL, 10) : newest;
+    uint64_t after = given ? strtoull(given, NULL, 10) : feed.made - (state == REQUEST && feed.made > 0);
 
     after = after > feed.made ? 0 : after;
     if (given && !http_is_only(given, DIGITS)) {
@@ -107,12 +95,13 @@ void feed_get(struct client *client, struct request *request)
         return;
     }
     if (state == STREAMING) {
-        buffer_append(&client->output, head, sizeof head - 1);
+        buffer_print(&client->output, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                                      "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
+        client_become(client, STREAMING);
     }
-    if (state == STREAMING || (state == WAITING && after == feed.made)) {
-        client_become(client, state);
-    }
-    if (client->state != WAITING) {
+    if (state == WAITING && after == feed.made) {
+        client_become(client, WAITING);
+    } else {
         tell(client, after);
     }
 }

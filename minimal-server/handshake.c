@@ -8,10 +8,9 @@
  * by name. Other programs say nothing, and could say anything, so nothing is asked of them. */
 static bool origin_may(const struct request *request)
 {
-    const char *origin = http_field(request, "Origin");
-    bool secure = origin && strncasecmp(origin, "https://", 8) == 0;
-    size_t scheme = secure ? 8 : origin && strncasecmp(origin, "http://", 7) == 0 ? 7 : 0;
-    bool may = !origin || (scheme && strcasecmp(origin + scheme, http_field(request, "Host")) == 0);
+    const char *origin = http_field(request, "Origin"), *host = http_field(request, "Host");
+    bool web = origin && fnmatch("http?(s)://*", origin, FNM_EXTMATCH | FNM_CASEFOLD) == 0;
+    bool may = !origin || (web && strcasecmp(strstr(origin, "://") + 3, host) == 0);
 
     for (size_t i = 0; !may && i < server.origins_count; i++) {
         may = strcasecmp(origin, server.origins[i]) == 0 ||
@@ -27,12 +26,14 @@ static bool origin_may(const struct request *request)
 static const char *find_fault(const struct request *request, const char *key)
 {
     const char *version = http_field(request, "Sec-WebSocket-Version");
+    bool websocket = http_has(request, "Upgrade", "websocket");
+    bool upgrade = http_has(request, "Connection", "Upgrade");
     bool is_key = key && strspn(key, ALPHANUMERIC "+/") == 22 && strcmp(key + 22, "==") == 0;
 
     return strcmp(request->method, "GET") ? "405 A WebSocket begins with GET\r\nAllow: GET" :
-           !request->websocket && !request->upgrade ? "426 This is a WebSocket" UPGRADE_REQUIRED :
-           !request->websocket ? "400 Upgrade: websocket is missing" :
-           !request->upgrade ? "400 Connection: Upgrade is missing; did a proxy take it?" :
+           !websocket && !upgrade ? "426 This is a WebSocket" UPGRADE_REQUIRED :
+           !websocket ? "400 Upgrade: websocket is missing" :
+           !upgrade ? "400 Connection: Upgrade is missing; did a proxy take it?" :
            !version || strcmp(version, "13") ? "426 The version is 13" UPGRADE_REQUIRED :
            !is_key ? "400 There must be one Sec-WebSocket-Key, 16 bytes in base64" :
            !origin_may(request) ? "403 Pages of this Origin may not connect" : NULL;
@@ -42,14 +43,13 @@ static const char *find_fault(const struct request *request, const char *key)
 void handshake_answer(struct client *client, struct request *request)
 {
     const char *key = http_field(request, "Sec-WebSocket-Key"), *refusal = find_fault(request, key);
-    const char *subprotocol = client->endpoint->subprotocol;
     uint8_t digest[SHA_DIGEST_LENGTH], accept[32];
     char proof[64], chosen[64] = "", extension[192] = "", *item;
 
-    for (size_t i = 0; (item = http_next_item(request, "Sec-WebSocket-Protocol", &i)) && !refusal;) {
+    for (size_t i = 0; !refusal && (item = http_next_item(request, "Sec-WebSocket-Protocol", &i));) {
         refusal = http_is_only(item, TOKEN) || !*item ? NULL : "400 Sec-WebSocket-Protocol lists no tokens";
-        if (strcmp(item, subprotocol) == 0) {
-            sprintf(chosen, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
+        if (strcmp(item, client->endpoint->path + 1) == 0) {
+            sprintf(chosen, "Sec-WebSocket-Protocol: %s\r\n", item);
         }
     }
     refusal = refusal || !deflate_negotiate ? refusal : deflate_negotiate(client, request, extension);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "server.h"
 
@@ -24,40 +21,17 @@ uint64_t server_clock(clockid_t clock)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-/* Out of descriptors, clients stay in the kernel's queue. Epoll reports the listener only once for each, so
- * the loop does not spin; it tries again when there is another, or nothing else to do. */
-static void accept_clients(void)
-{
-    int fd;
-
-    while ((fd = accept4(server.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-        client_open(fd);
-    }
-}
-
 /* RFC 6455 section 7.4.1: 1001, going away, to every WebSocket. Every other client has had its answer. */
 static void stop(void)
 {
     close(server.listener);
     server.stop_at = server.now + STOP_TIME;
     for (enum state state = OPEN_ECHO; state < DRAINING; state++) {
-        for (struct client *client = TAILQ_FIRST(&server.clients[state]), *next; client; client = next) {
-            next = TAILQ_NEXT(client, in_state);
+        for (EACH(client, state)) {
             websocket_close(client, "1001 server is shutting down");
-            (client->state == CLOSING ? client_flush : client_finish)(client);
+            client_become(client, client->state == CLOSING ? CLOSING : DRAINING);
+            client_flush(client);
         }
-    }
-}
-
-static void act(struct client *client, unsigned events)
-{
-    if (!client) {
-        accept_clients();
-    } else if (client->state != DEAD && events & (EPOLLIN | EPOLLOUT)) {
-        client_flush(client);
-        client_receive(client, events & EPOLLIN);
-    } else {
-        client_kill(client);    /* EPOLLERR or EPOLLHUP, and nothing left to read */
     }
 }
 
@@ -75,20 +49,28 @@ void server_run(void)
     for (enum state state = OPEN_ECHO; state < STATES; state++) {
         TAILQ_INIT(&server.clients[state]);
     }
-    while (!server.stop_at || (server.count && server.now < server.stop_at)) {
-        int n = epoll_wait(server.epoll, ready, EVENTS, feed_wait(TICK_MS));
+    server.now = server_clock(CLOCK_MONOTONIC);
+    while (!server.stop_at || (server.now < server.stop_at && !(TAILQ_EMPTY(&server.clients[CLOSING]) &&
+                                                                TAILQ_EMPTY(&server.clients[DRAINING])))) {
+        int n = epoll_wait(server.epoll, ready, EVENTS, feed_turn(TICK_MS));
 
         server.now = server_clock(CLOCK_MONOTONIC);
         for (int i = 0; i < n; i++) {
-            act(ready[i].data.ptr, ready[i].events);
+            struct client *client = ready[i].data.ptr;
+
+            if (!client) {
+                client_accept();
+            } else if (client->state != DEAD) {
+                client_flush(client);
+                client_receive(client, ready[i].events & ~(unsigned)EPOLLOUT);
+            }
         }
         if (n == 0 && !server.stop_at) {
-            accept_clients();
+            client_accept();
         }
         if (stop_asked && !server.stop_at) {
             stop();
         }
-        feed_turn();
         for (enum state state = OPEN_ECHO; state < STATES; state++) {
             while ((first = TAILQ_FIRST(&server.clients[state])) && first->deadline <= server.now) {
                 client_expire(first);

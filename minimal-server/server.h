@@ -4,7 +4,7 @@
 
 /* server - one thread, one epoll loop, and what it knows of each client. The files stand in reading order.
  *
- * Comes in:   the command line (options.c); what epoll reports (server.c); a socket's bytes (client.c).
+ * Comes in:   the command line (main.c); what epoll reports (server.c); a socket's bytes (client.c).
  * Goes out:   requests and messages to the endpoint of their path (endpoint.c); output in order, as fast as
  *             the client takes it; at the end FIN, never a reset that would destroy what it has not read.
  * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's
@@ -12,24 +12,26 @@
  *             are borrowed until it returns.
  */
 
+#include <errno.h>
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
-/* --- options.c: one number or text for each setting ------------------------------------------------ */
+/* --- main.c: one number or text for each setting --------------------------------------------------- */
 
 enum setting {
     ADDRESS, PORT, ORIGIN, RATE, SEED, BATCH, HEAD_MAX, FIELDS_MAX, MESSAGE_MAX, QUEUE_MAX, CONTROLS_MAX,
     HEAD_TIME, WAIT_TIME, CLOSE_TIME, SETTINGS,
     AT_ONCE = SETTINGS, FOREVER     /* times too, but nothing to set */
 };
-
-/* Reads the command line. Answers --help and --version itself; wrong usage ends the program with status 2. */
-void options_read(int count, char **arguments);
 
 /* --- server.c -------------------------------------------------------------------------------------- */
 
@@ -47,13 +49,19 @@ enum state {
 
 TAILQ_HEAD(clients, client);
 
+/* Every client in a state; what is done with one may move or kill it, and no other. A client that is back at
+ * the end of the list is not met again. */
+#define EACH(client, state)                                                                                 \
+    struct client *client = TAILQ_FIRST(&server.clients[state]), *next,                                     \
+                  *last = TAILQ_LAST(&server.clients[state], clients);                                      \
+    client && (next = TAILQ_NEXT(client, in_state), true); client = client == last ? NULL : next
+
 extern struct server {
     const char *text[SETTINGS];         /* each setting as given, or its default */
     uint64_t number[FOREVER + 1];       /* its value: bytes, microseconds, events in 1000 seconds */
     const char *origins[16];
     size_t origins_count;
     int epoll, listener;
-    unsigned count;                     /* of clients that are not dead */
     uint64_t now, stop_at;              /* monotonic, read once a turn; stop_at is 0 until asked to stop */
     struct clients clients[STATES];     /* by state, each list in the order in which they are due */
     uint8_t input[1 << 17];             /* every client's: what is not used at once moves to its own buffer */
@@ -86,18 +94,12 @@ void buffer_print(struct buffer **buffer, const char *format, ...) __attribute__
 /* Drops n bytes from the beginning; with the last byte goes the buffer. */
 void buffer_consume(struct buffer **buffer, size_t n);
 
-/* --- text.c: is this UTF-8 so far (RFC 3629 section 4), when it comes in pieces? ------------------- */
-
-/* All zero is the start of a text. */
-struct text {
-    uint8_t missing;        /* bytes of this character still to come */
-    uint8_t low, high;      /* between which the next of them must lie */
-};
-
-/* Whether the text may go on with these n bytes. After false the text is over. */
-bool text_accept(struct text *text, const uint8_t *bytes, size_t n);
-
 /* --- client.c: one connection ---------------------------------------------------------------------- */
+
+/* How far a text is that comes in pieces, in UTF-8 (RFC 3629 section 4); all zero is its start. */
+struct text {
+    uint8_t missing, low, high;     /* bytes of this character to come; between which the next must lie */
+};
 
 struct client {
     TAILQ_ENTRY(client) in_state;
@@ -111,15 +113,15 @@ struct client {
     uint16_t control_second, controls;  /* pings and pongs counted in this second */
     uint8_t deflate_bits;               /* the agreed window of what is sent; 0: no compression */
     struct text text;                   /* of the message under way */
-    uint8_t opcode;                     /* TEXT or BINARY while one is, else 0 */
+    uint8_t opcode, first;              /* of it: TEXT or BINARY, else 0; of the frame: the first byte */
     uint8_t state, interest;            /* interest: the epoll events asked for */
-    bool fin : 1, compressed : 1;       /* of the frame, and the message, under way */
+    bool compressed : 1;                /* the message under way */
     bool keep_alive : 1, head_only : 1; /* of the request being answered */
     bool ended : 1;                     /* the client has sent its FIN */
 };
 
-/* A client on a new socket, which it owns from now on. */
-void client_open(int fd);
+/* Takes all clients that wait to be accepted. */
+void client_accept(void);
 
 /* Reads what there is, if the socket is readable, and acts on it and on input that had to wait, such as
  * requests sent before the last one was answered. */
@@ -127,10 +129,6 @@ void client_receive(struct client *client, bool readable);
 
 /* Sends what waits, as far as the socket takes it. */
 void client_flush(struct client *client);
-
-/* Ends the connection: when what waits is sent and the client has ended it too, or now. */
-void client_finish(struct client *client);
-void client_kill(struct client *client);
 
 /* Changes the state, and starts its clock; what happens when that has run out. */
 void client_become(struct client *client, enum state state);
@@ -141,16 +139,12 @@ void client_expire(struct client *client);
  * Strict where leniency is how requests get smuggled: CRLF only, no folded fields, one Host, no content. */
 
 /* A request is strings in the input, cut up in place. Every field is taken for a list, its items divided by
- * commas, as fields of one name are (RFC 9110 section 5.3): no field that must be single may hold a comma. */
-enum { ITEMS_MAX = 512 };
-
+ * commas, as fields of one name are (RFC 9110 section 5.3): no field that must be single may hold a comma.
+ * There is room for as many items as --fields allows, and the one that is too much. */
 struct request {
-    char *method, *path, *query;            /* query: "" if there is none */
-    bool close, upgrade, websocket;         /* Connection: close, Connection: Upgrade, Upgrade: websocket */
+    const char *method, *path, *query;      /* query: NULL if there is none */
     size_t count;
-    struct {
-        char *name, *value;
-    } items[ITEMS_MAX];
+    char *names[256 + 1], *values[256 + 1];
 };
 
 /* Takes one request from the input and answers it: how many bytes it had, 0 for "not whole yet". */
@@ -169,6 +163,9 @@ const char *http_field(const struct request *request, const char *name);
 /* The next item of a field, NULL after the last; starts with *i = 0. Empty ones are to be ignored (RFC 9110
  * section 5.6.1.2). */
 char *http_next_item(const struct request *request, const char *name, size_t *i);
+
+/* Whether this is an item of the field, in any case. */
+bool http_has(const struct request *request, const char *name, const char *item);
 
 /* Cuts what stands before the separator out of the text, without blanks around; *text is NULL after the
  * last. */
@@ -215,14 +212,13 @@ OPTIONAL const char *deflate_negotiate(struct client *client, const struct reque
 /* A message deflated; the buffer is the caller's. */
 OPTIONAL struct buffer *deflate_compress(const struct client *client, const uint8_t *bytes, size_t n);
 
-/* Inflates a message, but not far beyond the limit of messages. False: this is no DEFLATE. */
-OPTIONAL bool deflate_expand(struct buffer **message);
+/* Inflates a message, but not far beyond the limit of messages: NULL, or why the connection must fail. */
+OPTIONAL const char *deflate_expand(struct buffer **message);
 
 /* --- feed.c: the same events over every transport -------------------------------------------------- */
 
-/* Makes the events that are due and tells them. How many milliseconds that can wait, at most limit. */
-void feed_turn(void);
-int feed_wait(int limit);
+/* Makes the events that are due and tells them. How many milliseconds the next can wait, at most limit. */
+int feed_turn(int limit);
 
 /* Answers a request for events. */
 void feed_get(struct client *client, struct request *request);
@@ -230,10 +226,10 @@ void feed_get(struct client *client, struct request *request);
 /* --- endpoint.c: what a path stands for ------------------------------------------------------------- */
 
 struct endpoint {
-    const char *path, *scheme, *about;
+    const char *path;                       /* without the slash: the subprotocol that is spoken there */
+    const char *scheme, *about;
     void (*get)(struct client *client, struct request *request);
     enum state state;                       /* of a client that was answered, or waits for it */
-    const char *subprotocol;
     void (*receive)(struct client *client, unsigned opcode, const uint8_t *bytes, size_t n);    /* or NULL */
 };
 

@@ -525,6 +525,7 @@ static const struct conversation conversations[] = {
     /* section 5.5: control frames */
     { "5.5 ping 125", "89*125", "8A*125" },
     { "5.5 ping 126", "89*126", "C1002" },
+    { "5.5 ping 1 in the 16-bit form", "!89FE00010000000000", "C1002" },
     { "5.5 ping 65536", "!89FF000000000001000000000000", "C1002" },
     { "5.5 pong 126", "8A*126", "C1002" },
     { "5.5 close 126", "88*126", "C1002" },
@@ -542,6 +543,7 @@ static const struct conversation conversations[] = {
     /* section 5.5.1 and 7: closing */
     { "5.5.1 empty close", "88", "C" },
     { "5.5.1 close with one byte", "88:03", "C1002" },
+    { "5.5.1 close with a NUL byte", "88:00", "C1002" },
     { "5.5.1 reason", "88:03E86F6B", "C1000" },
     { "5.5.1 longest reason",
       "88:03E8"
@@ -688,8 +690,8 @@ static void close_codes(void)
 {
     static const unsigned good[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010,
                                      1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999 };
-    static const unsigned bad[] = { 0,    1,    999,  1004, 1005, 1006, 1015,
-                                    1016, 1100, 2000, 2999, 5000, 9999, 65535 };
+    static const unsigned bad[] = { 0,    1,    255,  256,  999,  1004, 1005, 1006,  1015,
+                                    1016, 1100, 1999, 2000, 2999, 5000, 9999, 32768, 65535 };
     char script[64], expected[16], name[64];
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -750,6 +752,18 @@ static const struct question questions[] = {
     { "4.2.1 two Connection fields",
       GET HOST "Upgrade: websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION "\r\n",
       "101", ACCEPT },
+    { "4.2.1 Connection: close, Upgrade",
+      GET HOST "Upgrade: websocket\r\nConnection: close, Upgrade\r\n" KEY VERSION "\r\n", "101", ACCEPT },
+    { "4.2.1 empty items in Connection",
+      GET HOST "Upgrade: websocket\r\nConnection: , ,Upgrade,,\r\n" KEY VERSION "\r\n", "101", ACCEPT },
+    { "4.2.1 quoted Connection token",
+      GET HOST "Upgrade: websocket\r\nConnection: \"Upgrade\"\r\n" KEY VERSION "\r\n", "400 end", NULL },
+    { "4.2.1 Connection in a folded field",
+      GET HOST "Upgrade: websocket\r\nConnection: keep-alive,\r\n Upgrade\r\n" KEY VERSION "\r\n", "400 end",
+      NULL },
+    { "4.2.1 Upgrade twice", SHAKE "Upgrade: websocket\r\n\r\n", "101", ACCEPT },
+    { "4.2.1 Upgrade with a version", GET HOST "Upgrade: websocket/13\r\nConnection: Upgrade\r\n" KEY VERSION
+      "\r\n", "400 end", NULL },
     { "4.2.1 several protocols in Upgrade",
       GET HOST "Upgrade: h2c, websocket\r\nConnection: Upgrade\r\n" KEY VERSION "\r\n", "101", ACCEPT },
     { "4.2.1 blanks around values",
@@ -774,6 +788,8 @@ static const struct question questions[] = {
       "400 end", NULL },
     { "4.2.1 key that is not base64",
       GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhl*HNhbXBsZSBub25jZQ==\r\n\r\n", "400 end", NULL },
+    { "4.2.1 key with a comma behind", GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==,"
+      "\r\n\r\n", "400 end", NULL },
     { "4.2.1 key without padding",
       GET HOST UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n\r\n", "400 end", NULL },
     { "4.4 no version", GET HOST UPGRADE KEY "\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
@@ -784,6 +800,8 @@ static const struct question questions[] = {
     { "4.4 version 14", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 14\r\n\r\n", "426 end",
       "Sec-WebSocket-Version: 13\r\n" },
     { "4.4 version 013", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 013\r\n\r\n", "426 end",
+      "Sec-WebSocket-Version: 13\r\n" },
+    { "4.4 a list of versions", GET HOST UPGRADE KEY "Sec-WebSocket-Version: 13, 8\r\n\r\n", "426 end",
       "Sec-WebSocket-Version: 13\r\n" },
     { "4.4 two versions", SHAKE VERSION "\r\n", "426 end", "Sec-WebSocket-Version: 13\r\n" },
     { "4.1 POST", "POST /echo HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "\r\n", "405 end", "Allow: GET" },
@@ -897,6 +915,9 @@ static const struct question questions[] = {
     { "9112 absolute form", "GET http://localhost/poll HTTP/1.1\r\n" HOST "\r\n", "200", NULL },
     { "9112 absolute form without path", "GET http://localhost HTTP/1.1\r\n" HOST "\r\n", "200",
       "text/html" },
+    { "9112 absolute form, a query without path", "GET http://localhost?a HTTP/1.1\r\n" HOST "\r\n", "200",
+      "text/html" },
+    { "9112 query without path", "GET ?a HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
     { "9112 absolute form, upgrade",
       "GET http://localhost/echo HTTP/1.1\r\n" HOST UPGRADE KEY VERSION "Origin: http://localhost\r\n\r\n",
       "101", ACCEPT },
@@ -904,6 +925,7 @@ static const struct question questions[] = {
     { "9112 no files [fault 97]", "GET /../../../../etc/passwd HTTP/1.1\r\n" HOST "\r\n", "404", NULL },
     { "9112 no files, encoded [fault 97]", "GET /%2e%2e/etc/passwd HTTP/1.1\r\n" HOST "\r\n", "404", NULL },
     { "9112 bare LF", "GET /poll HTTP/1.1\nHost: localhost\n\r\n\r\n", "400 end", NULL },
+    { "9112 bare LF in a head that is not whole", "GET /poll HTTP/1.1\nHost: localhost\n\n", "400 end", NULL },
     { "9112 bare CR", "GET /poll HTTP/1.1\r\nHost: local\rhost\r\n\r\n", "400 end", NULL },
     { "9112 folded field", "GET /poll HTTP/1.1\r\n" HOST "A: b\r\n c\r\n\r\n", "400 end", NULL },
     { "9112 blank before colon", "GET /poll HTTP/1.1\r\n" HOST "A : b\r\n\r\n", "400 end", NULL },
@@ -911,6 +933,9 @@ static const struct question questions[] = {
     { "9112 field without name", "GET /poll HTTP/1.1\r\n" HOST ": b\r\n\r\n", "400 end", NULL },
     { "9112 two Hosts", "GET /poll HTTP/1.1\r\n" HOST HOST "\r\n", "400 end", NULL },
     { "9112 empty Host", "GET /poll HTTP/1.1\r\nHost:\r\n\r\n", "400 end", NULL },
+    { "9112 Host that is no host", "GET /poll HTTP/1.1\r\nHost: local\\host\r\n\r\n", "400 end", NULL },
+    { "9112 Host with a byte beyond ASCII", "GET /poll HTTP/1.1\r\nHost: h\xE9\r\n\r\n", "400 end", NULL },
+    { "9112 Host is an IPv6 address", "GET /poll HTTP/1.1\r\nHost: [::1]:8101\r\n\r\n", "200", NULL },
     { "9112 no version", "GET /poll\r\n" HOST "\r\n", "400 end", NULL },
     { "9112 two blanks", "GET  /poll HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
     { "9112 blank in the target", "GET /po ll HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
@@ -935,6 +960,7 @@ static const struct question questions[] = {
     { "9112 after is no number", "GET /poll?after=x HTTP/1.1\r\n" HOST "\r\n", "400 end", NULL },
     { "a client that speaks frames at once", "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\r\n\r\n",
       "400 end", NULL },
+    { "a client that speaks TLS, in its first bytes", "\x16\x03\x01\x02", "400 end", NULL },
     { "a client that speaks TLS", "\x16\x03\x01\x02\r\n\r\n", "400 end", NULL },
 };
 
@@ -965,6 +991,10 @@ static void handshakes(void)
     ask("9112 100 fields", many, "200", NULL);
     strcpy(many + size, "A: b\r\n\r\n");
     ask("9112 101 fields [fault 89]", many, "431 end", NULL);
+    size = (size_t)sprintf(many, "GET /poll HTTP/1.1\r\nHost: localhost\r\nA: ");
+    memset(many + size, ',', 99);
+    strcpy(many + size + 99, "\r\n\r\n");
+    ask("9110 5.6.1 a list of 100 items [fault 89]", many, "431 end", NULL);
 }
 
 /* Frames in the same segment as the request: a client should wait, a server need not mind. */
