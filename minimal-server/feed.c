@@ -55,7 +55,6 @@ static void tell_all(enum state state, uint64_t after)
 int feed_turn(int limit)
 {
     double now = (double)server.now, mean = 1e9 / (double)server.number[RATE];
-    double epoch = (double)server_clock(CLOCK_REALTIME) - (double)server_clock(CLOCK_MONOTONIC);
     uint64_t after = feed.made;
 
     if (feed.due == 0) {
@@ -63,6 +62,8 @@ int feed_turn(int limit)
         feed.next = now - log(1 - drand48()) * mean;
     }
     while (now >= feed.due && now >= feed.next && feed.made < after + KEPT) {
+        double epoch = (double)server_clock(CLOCK_REALTIME) - (double)server_clock(CLOCK_MONOTONIC);
+
         feed.made++;
         sprintf(feed.json[feed.made % KEPT], "{\"number\":%zu,\"born\":%.3f,\"value\":%d}", (size_t)feed.made,
                 (epoch + feed.next) / 1000, (int)(drand48() * 100));

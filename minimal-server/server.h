@@ -7,7 +7,7 @@
  * Comes in:   the command line (main.c); what epoll reports (server.c); a socket's bytes (client.c).
  * Goes out:   requests and messages to the endpoint of their path (endpoint.c); output in order, as fast as
  *             the client takes it; at the end FIN, never a reset that would destroy what it has not read.
- * Ownership:  the server owns its clients. One that is killed stays allocated until the end of the loop's
+ * Ownership:  the server owns its clients. One that is DEAD stays allocated until the end of the loop's
  *             turn, for epoll's events and the caller may still name it. Every function's bytes and strings
  *             are borrowed until it returns.
  */
@@ -43,14 +43,14 @@ enum state {
     WAITING,        /* HTTP: the answer is due when there is an event (long polling) */
     STREAMING,      /* HTTP: the answer never ends (server-sent events) */
     DRAINING,       /* the last bytes are queued, then FIN, then read on until the client's FIN */
-    DEAD,           /* to be freed when this turn is over */
+    DEAD,           /* its socket is closed, and it is freed, when this turn is over */
     STATES
 };
 
 TAILQ_HEAD(clients, client);
 
-/* Every client in a state; what is done with one may move or kill it, and no other. A client that is back at
- * the end of the list is not met again. */
+/* for (EACH(client, state)) meets every client in a state. What is done with one may change its state, and no
+ * other's; one that is back at the end of the list is not met again. */
 #define EACH(client, state)                                                                                 \
     struct client *client = TAILQ_FIRST(&server.clients[state]), *next,                                     \
                   *last = TAILQ_LAST(&server.clients[state], clients);                                      \
@@ -130,7 +130,8 @@ void client_receive(struct client *client, bool readable);
 /* Sends what waits, as far as the socket takes it. */
 void client_flush(struct client *client);
 
-/* Changes the state, and starts its clock; what happens when that has run out. */
+/* Changes the state, and starts its clock; so to end a connection is to make it DRAINING. Sends nothing yet:
+ * the caller, or who called that, flushes. What happens when the clock has run out. */
 void client_become(struct client *client, enum state state);
 void client_expire(struct client *client);
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <endian.h>
-
 #include "server.h"
 
 /* The first two bytes of a frame (RFC 6455 section 5.2) */
@@ -15,11 +13,12 @@ void websocket_send(struct client *client, unsigned opcode, const uint8_t *bytes
     struct buffer *compressed = compress ? deflate_compress(client, bytes, n) : NULL;
     size_t size = compress ? compressed->size : n;
     size_t length_bytes = size <= SHORT ? 0 : size <= UINT16_MAX ? 2 : 8;
-    uint64_t length = htobe64(size);
     uint8_t header[10] = { (uint8_t)(FIN | opcode | (compress ? RSV1 : 0)),
                            size <= SHORT ? (uint8_t)size : size <= UINT16_MAX ? LENGTH_16 : LENGTH_64 };
 
-    memcpy(header + 2, (uint8_t *)&length + 8 - length_bytes, length_bytes);
+    for (size_t i = 0; i < length_bytes; i++) {
+        header[2 + i] = (uint8_t)(size >> 8 * (length_bytes - 1 - i));
+    }
     buffer_append(&client->output, header, 2 + length_bytes);
     buffer_append(&client->output, compress ? compressed->bytes : bytes, size);
     free(compressed);
@@ -45,7 +44,7 @@ void websocket_close(struct client *client, const char *reason)
     }
 }
 
-/* --- UTF-8 (RFC 3629) -----------------------------------------------------------------------------------*/
+/* --- UTF-8 ----------------------------------------------------------------------------------------- */
 
 /* RFC 3629 section 4. What may follow a first byte rules out overlong forms, surrogates and all beyond
  * U+10FFFF at the second byte, so that F4 90 fails there and no later. */

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What an echo costs the reference server, and what it costs its peers: processor time of the server's processes
-# (user and system, from /proc) per echo, in microseconds, without compression. The servers take turns, ROUNDS
-# times, so that whatever else the machine does hits all alike; the least of the rounds counts. Then the resident
-# memory of an idle connection, at CONNECTIONS of them. The bare loop is the floor: the three system calls that no
-# server can do without. Peers that are not installed are named and left out.
+# What an echo costs the reference server, and what it costs its peers: processor time of the server's threads (user
+# and system, from /proc) per echo, in microseconds, without compression. The servers take turns, ROUNDS times, so
+# that whatever else the machine does hits all alike; the least of the rounds counts. Then the resident memory of an
+# idle connection, at CONNECTIONS of them. The bare loop is the floor: the three system calls that no server can do
+# without. Peers that are not installed are named and left out.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 ulimit -n "$(ulimit -Hn)"
@@ -14,6 +14,7 @@ load=$build/bench/load
 work=$(mktemp -d)
 declare -A session port path fresh
 names=()
+ticks=$(getconf CLK_TCK)
 
 cleanup() {
     for name in "${names[@]}"; do
@@ -42,9 +43,11 @@ start() {   # name, port, path, command...
     echo "$name did not start: $(head -n 1 "$work/$name.log")"
 }
 
-cpu() {     # name -> clock ticks of all processes of its session, and of their dead children
-    cat /proc/[0-9]*/stat 2>/dev/null |
-        awk -v sid="${session[$1]}" '{ sub(/^.*\) /, ""); if ($4 == sid) t += $12 + $13 + $14 + $15 } END { print t + 0 }'
+cpu() {     # name -> nanoseconds of all threads of its session, and clock ticks of their dead children
+    for process in $(pgrep -s "${session[$1]}"); do
+        cat /proc/"$process"/task/*/schedstat 2>/dev/null
+        awk -v hz="$ticks" '{ sub(/^.*\) /, ""); print ($14 + $15) / hz * 1e9 }' /proc/"$process"/stat 2>/dev/null
+    done | awk '{ t += $1 } END { printf "%.0f\n", t }'
 }
 
 start ws101-server 18101 /echo "$build/ws101-server" --port 18101 --feed 0
@@ -71,7 +74,6 @@ else
     echo "left out: websocketd (apt-get install websocketd)"
 fi
 
-ticks=$(getconf CLK_TCK)
 declare -A best
 measure() { # case, size, in flight, echoes
     for name in "${names[@]}"; do
@@ -85,8 +87,8 @@ measure() { # case, size, in flight, echoes
             continue
         fi
         after=$(cpu "$name")
-        best[$name,$1]=$(awk -v t=$((after - before)) -v hz="$ticks" -v n="$4" -v old="${best[$name,$1]:-1e9}" \
-            'BEGIN { us = t / hz / n * 1e6; print us < old ? us : old }')
+        best[$name,$1]=$(awk -v t=$((after - before)) -v n="$4" -v old="${best[$name,$1]:-1e9}" \
+            'BEGIN { us = t / n / 1e3; printf "%.1f\n", us < old ? us : old }')
     done
 }
 for _ in $(seq "$rounds"); do
