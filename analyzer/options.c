@@ -54,7 +54,7 @@ static const struct row rows[] = {
       "live: also packets for other hosts" },
     { 's', "snaplen", "BYTES", OPTION_INPUT, VALUE_SIZE32, MEMBER(snap_length),
       "live: bytes kept of each packet" },
-    { 'B', "buffer", "SIZE", OPTION_INPUT, VALUE_SIZE32, MEMBER(ring_size), "live: the kernel's buffer" },
+    { 'B', "buffer", "SIZE", OPTION_INPUT, VALUE_SIZE32, MEMBER(ring_size), "live: the kernel's buffer (16M)" },
     { 0, "memory", "SIZE", OPTION_INPUT, VALUE_SIZE, MEMBER(memory),
       "ceiling on what is kept (64M; view: 512M; K, M and G are understood)" },
     { 0, "connections", "N", OPTION_INPUT, VALUE_SIZE32, MEMBER(limits.connections),

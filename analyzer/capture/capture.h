@@ -28,7 +28,7 @@ struct capture_options {
     const char *filter;         /* BPF expression, or NULL */
     uint32_t snap_length;       /* live; 0: all */
     bool promiscuous;           /* live */
-    uint32_t buffer_size;       /* live, the kernel's ring in bytes; 0: libpcap's default */
+    uint32_t buffer_size;       /* live, the kernel's ring in bytes; 0: 16 MiB */
 };
 
 enum capture_result {

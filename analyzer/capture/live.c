@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define BUFFER_SIZE (16 << 20)  /* a fifth of a second of 50,000 full packets, when somebody else has the processor */
 #define TIMEOUT_MS 50           /* how long the kernel may gather packets: below what a person notices */
 
 struct live {
@@ -83,9 +84,7 @@ static bool activate(pcap_t *pcap, const struct capture_options *options, struct
     pcap_set_promisc(pcap, options->promiscuous);
     pcap_set_timeout(pcap, TIMEOUT_MS);
     pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
-    if (options->buffer_size > 0) {
-        pcap_set_buffer_size(pcap, (int)options->buffer_size);
-    }
+    pcap_set_buffer_size(pcap, options->buffer_size > 0 ? (int)options->buffer_size : BUFFER_SIZE);
     int status = pcap_activate(pcap);
     if (status < 0) {
         explain(error, pcap, status, options->interface);

@@ -102,10 +102,10 @@ bool sandbox_close_files(const char *directory)
 static const uint16_t allowed[] = {
     SYS_read, SYS_write, SYS_ppoll, SYS_pselect6, SYS_clock_gettime, SYS_getsockopt,
 #ifdef SYS_poll
-    SYS_poll, SYS_select, SYS_time, SYS_getpgrp,
+    SYS_poll, SYS_select, SYS_time, SYS_getpgrp, SYS_dup2,
 #endif
     SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close, SYS_fstat, SYS_newfstatat,
-    SYS_ftruncate, SYS_fsync, SYS_fcntl, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
+    SYS_dup3, SYS_ftruncate, SYS_fsync, SYS_fcntl, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
     SYS_sched_yield, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_sysinfo,
     SYS_uname, SYS_getrandom, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack,
     SYS_restart_syscall, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid,

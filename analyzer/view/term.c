@@ -2,25 +2,35 @@
 #include "term.h"
 
 #include <curses.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #define ESCAPE_DELAY_MS 25      /* how long an Escape waits for the rest of an arrow key */
+#define PATIENCE_MS     1000    /* with a terminal that takes nothing, at the end */
+#define POLL_MS         50
 
 /* What a signal handler must be able to put back. */
 static struct termios saved;
 static int descriptor = -1;     /* the terminal, for keys and for the handler */
-static FILE *keys;
+static FILE *keys, *out;        /* what curses reads and writes */
 static SCREEN *screen;
 static bool colours;
+
+/* A terminal that nobody reads must not hold up a capture. So what curses writes goes into memory, and from
+ * there to the terminal as it takes it, through a descriptor of our own that never waits. -1: none can be had. */
+static int terminal = -1, picture = -1;
+static off_t sent;              /* of the picture */
 
 /* --- a crash --------------------------------------------------------------------------------------- */
 
@@ -50,6 +60,82 @@ static void catch_crashes(void)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         sigaction(numbers[i], &action, NULL);
     }
+}
+
+/* --- what curses writes ---------------------------------------------------------------------------- */
+
+static void divert(void)
+{
+    if (terminal >= 0) {
+        fflush(out);
+        dup2(picture, fileno(out));
+    }
+}
+
+/* As far as the terminal takes it now. True when that is all. */
+static bool pump(void)
+{
+    char block[4096];
+    ssize_t length;
+
+    while (terminal >= 0 && (length = pread(picture, block, sizeof block, sent)) > 0) {
+        ssize_t taken = write(terminal, block, (size_t)length);
+
+        if (taken <= 0) {
+            return taken < 0 && errno != EAGAIN && errno != EINTR;      /* a terminal that has gone takes all */
+        }
+        sent += taken;
+    }
+    return true;
+}
+
+/* The picture has been shown: the next begins where it did. */
+static void wipe(void)
+{
+    if (terminal >= 0 && ftruncate(picture, 0) == 0) {
+        lseek(picture, 0, SEEK_SET);
+        sent = 0;
+    }
+}
+
+/* Curses has the terminal itself again, unless nobody reads there: then the end is not held up either. */
+static void undivert(void)
+{
+    struct pollfd polled = { .fd = terminal, .events = POLLOUT };
+    int waited = 0;
+
+    while (!pump() && waited < PATIENCE_MS) {
+        waited += poll(&polled, 1, POLL_MS) == 0 ? POLL_MS : 1;
+    }
+    if (terminal >= 0 && waited < PATIENCE_MS) {
+        wipe();
+        dup2(STDOUT_FILENO, fileno(out));
+    }
+}
+
+static void open_terminal(void)
+{
+    terminal = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    picture = terminal >= 0 ? memfd_create("screen", MFD_CLOEXEC) : -1;
+    if (terminal >= 0 && picture < 0) {
+        close(terminal);
+        terminal = -1;
+    }
+}
+
+bool term_ready(void)
+{
+    bool ready = pump();
+
+    if (ready) {
+        wipe();
+    }
+    return ready;
+}
+
+int term_output(void)
+{
+    return terminal;
 }
 
 /* --- opening --------------------------------------------------------------------------------------- */
@@ -132,7 +218,8 @@ static bool start_curses(struct error *error)
     }
     del_curterm(cur_term);      /* newterm makes its own */
     keys = fdopen(descriptor, "r+");
-    screen = keys ? newterm(NULL, stdout, keys) : NULL;
+    out = fdopen(dup(STDOUT_FILENO), "w");
+    screen = keys && out ? newterm(NULL, out, keys) : NULL;
     return screen ? true : fail(error, "the terminal cannot be used; try ws101 print");
 }
 
@@ -159,14 +246,19 @@ bool term_open(bool colour, struct error *error)
     mouseinterval(0);
     set_colours(colour);
     catch_crashes();
+    open_terminal();
+    divert();
     return true;
 }
 
 void term_close(void)
 {
     if (screen) {
+        undivert();
         endwin();
+        tcsetattr(descriptor, TCSANOW, &saved);
         delscreen(screen);
+        fclose(out);
         fclose(keys);
         screen = NULL;
     }
@@ -313,12 +405,16 @@ void term_draw(const struct canvas *canvas)
     }
     move(canvas->cursor_y, canvas->cursor_x);
     refresh();
+    term_ready();
 }
 
 void term_suspend(void)
 {
+    undivert();
     endwin();
     raise(SIGSTOP);
+    reset_prog_mode();
+    divert();
     term_resized();
     refresh();
 }

@@ -32,7 +32,14 @@ void term_size(int *width, int *height);
 /* The size may have changed: asks, and adapts. */
 void term_resized(void);
 
+/* Never waits for the terminal: what that does not take at once goes out with term_ready. */
 void term_draw(const struct canvas *canvas);
+
+/* Goes on showing what was drawn. True when all of it is out: until then nothing more should be drawn. */
+bool term_ready(void);
+
+/* A descriptor to poll for the terminal's taking more, or -1. */
+int term_output(void);
 
 /* Gives the terminal back, stops the program, and takes it again when it is continued. */
 void term_suspend(void);

@@ -316,11 +316,13 @@ static void wait_for_more(struct session *session, bool busy)
     struct pollfd polls[] = {
         { .fd = term_descriptor(), .events = POLLIN },
         { .fd = capture, .events = POLLIN },
+        { .fd = term_ready() ? -1 : term_output(), .events = POLLOUT },
     };
+    bool shown = polls[2].fd < 0;       /* else nothing is drawn before the terminal has taken the last picture */
     int64_t due = session->drawn + FRAME_TIME - now();
-    int wait = busy ? 0 : session->changed ? (int)(due > 0 ? due / MILLISECOND + 1 : 0) : IDLE_WAIT;
+    int soon = session->changed && shown ? (int)(due > 0 ? due / MILLISECOND + 1 : 0) : IDLE_WAIT;
 
-    if (poll(polls, 2, wait) == 0 && !busy) {
+    if (poll(polls, 3, busy ? 0 : soon) == 0 && !busy) {
         session->changed = true;
     }
     session->terminal_gone = (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
@@ -336,7 +338,7 @@ static void loop(struct session *session)
         busy = work(session) || busy || regular;
         busy |= save(session);
         answer_signals(session);
-        if (session->changed && now() - session->drawn >= FRAME_TIME) {
+        if (session->changed && now() - session->drawn >= FRAME_TIME && term_ready()) {
             draw(session);
         }
         wait_for_more(session, busy);

@@ -227,6 +227,41 @@ def test_standard_input():
     os.close(slave)
 
 
+def test_frozen():
+    """fault 84: a terminal that nobody reads holds nothing up, neither the packets nor the end."""
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
+    for end in ("q", signal.SIGTERM):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+        before = termios.tcgetattr(slave)
+        process = subprocess.Popen([WS101, "view", "-"], stdin=subprocess.PIPE, stdout=slave, stderr=slave,
+                                   env=dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8"),
+                                   start_new_session=True, preexec_fn=lambda: fcntl.ioctl(1, termios.TIOCSCTTY, 0))
+        process.stdin.write(header)
+        for number in range(300):               # a connection each, so that there is much to draw
+            packet = (b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0\x45\0\0\x28\0\0\0\0\x40\6\0\0\x0a\0\0\1\x0a\0\0\2" +
+                      struct.pack(">HHIIBBHHH", 10000 + number, 80, 1, 0, 0x50, 2, 999, 0, 0))
+            process.stdin.write(struct.pack("<IIII", number, 0, len(packet), len(packet)) + packet)
+            process.stdin.flush()
+            time.sleep(0.01)
+        time.sleep(0.5)
+        pending = struct.unpack("i", fcntl.ioctl(process.stdin, termios.FIONREAD, b"\0\0\0\0"))[0]
+        check("84 frozen: the packets were taken", pending == 0, pending)
+        if end == "q":
+            os.write(master, b"q")
+        else:
+            process.send_signal(end)
+        try:
+            status = process.wait(5)
+        except subprocess.TimeoutExpired:
+            status = "hangs"
+            process.kill()
+        check(f"84 frozen: {end} is answered", status == (0 if end == "q" else 128 + end), status)
+        check("84 frozen: its modes are restored", termios.tcgetattr(slave) == before)
+        os.close(master)
+        os.close(slave)
+
+
 def test_save():
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o777)      # root has become nobody by then
