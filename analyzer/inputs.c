@@ -73,11 +73,32 @@ static bool open_captures(struct inputs *inputs, const struct options *options, 
     return true;
 }
 
+/* A file that was opened to be read would be emptied by opening it to be written. */
+static bool is_read(const struct inputs *inputs, const struct options *options)
+{
+    struct stat written, read;
+
+    if (options->interface || stat(options->write_file, &written) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (stat(inputs_name(options, i), &read) == 0 && read.st_dev == written.st_dev &&
+            read.st_ino == written.st_ino) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What a live capture's packets look like is known before there is one. */
 static bool open_writer(struct inputs *inputs, const struct options *options, struct error *error)
 {
     if (!options->write_file) {
         return true;
+    }
+    if (is_read(inputs, options)) {
+        error_set(error, "%.150s: is what is read; -w wants another file", options->write_file);
+        return false;
     }
     inputs->writer = capture_writer_open(options->write_file, options->overwrite, error);
     return inputs->writer && (!options->interface ||

@@ -670,6 +670,102 @@ def fault_85():
     expect_whole('85 kill -9', target)
 
 
+def fault_85_itself():
+    path = write(PLAIN, 'itself')
+    for name in (path, os.path.join(directory, '..', os.path.basename(directory), 'itself')):
+        done, _ = stats(path, '--overwrite', '-w', name)
+        check('85 not over what is read', done.returncode == 3 and open(path, 'rb').read() == PLAIN, done.stderr)
+
+
+def fault_85_killed():
+    """Live, and before the first packet: even then it is a capture."""
+    target = os.path.join(directory, 'killed')
+    done = run('-rn', 'sh', '-c', 'ip link set lo up; "$0" print -i lo -w "$1" & until [ -s "$1" ]; do sleep 0.05; done; '
+               'kill -9 $!', WS101, target, program='unshare')
+    if done.returncode == 0:
+        check('85 killed live', stats(target)[1]['packets'] == 0, done)
+
+
+def in_mounts(script, *arguments):
+    """A shell that may mount, in a mount namespace of its own; None where that is forbidden."""
+    flags = '-m' if os.getuid() == 0 else '-rm'
+    if subprocess.run(['unshare', flags, 'mount', '-t', 'tmpfs', 'tmpfs', directory],
+                      stderr=subprocess.DEVNULL).returncode:
+        return None
+    return run(flags, 'sh', '-c', script, *arguments, program='unshare')
+
+
+def fault_85_disks():
+    """64 KiB of disk, and one that cannot be written: said, and what there is can be read to its last packet."""
+    source = write(pcap(FRAMES * 200))
+    place = os.path.join(directory, 'disk')
+    os.mkdir(place)
+    full = in_mounts('mount -t tmpfs -o size=64k tmpfs "$1"; "$0" stats -w "$1/x" "$2" >/dev/null; echo $?; '
+                     '"$0" stats --json "$1/x"; stat -c "%a %s" "$1/x"', WS101, place, source)
+    if full is None:
+        return
+    lines = full.stdout.decode().splitlines()
+    told = json.loads(''.join(lines[1:-1]))
+    check('85 64 KiB of disk: exit 3, said once', lines[0] == '3' and full.stderr.count(b'No space left') == 1, full)
+    check('85 64 KiB of disk: whole packets, nearly all of it', 0 < told['packets'] < len(FRAMES) * 200 and
+          told['bytes'] > 40000 and full.stderr.count(b'\n') == 1 and lines[-1].startswith('600 '), (told, full.stderr))
+    read_only = in_mounts('mount -t tmpfs -o ro tmpfs "$1"; "$0" stats -w "$1/x" "$2"', WS101, place, source)
+    check('85 a read-only disk', read_only.returncode == 3 and b'Read-only file system' in read_only.stderr and
+          not read_only.stdout, read_only)
+
+
+def fault_85_sticky():
+    """What somebody else left in a directory like /tmp: a link to where we may write, a file, a FIFO."""
+    sticky, precious = os.path.join(directory, 'sticky'), write(b'precious', 'precious')
+    os.mkdir(sticky)
+    os.chmod(sticky, 0o1777)
+    os.symlink(precious, sticky + '/link')
+    os.symlink(directory + '/not-yet', sticky + '/dangling')
+    os.mkfifo(sticky + '/fifo')
+    for name in ('link', 'dangling', 'fifo'):
+        for more in ([], ['--overwrite']) if name != 'fifo' else ([],):
+            done, _ = stats(write(PLAIN), '-w', sticky + '/' + name, *more)
+            check('85 sticky directory: %s %s' % (name, more), done.returncode == 3 and done.stderr.count(b'\n') == 1,
+                  (done.returncode, done.stderr))
+    check('85 sticky directory: nothing was touched', open(precious).read() == 'precious' and
+          not os.path.exists(directory + '/not-yet'))
+
+
+# A pair of interfaces; the capture is stopped while more comes than its buffer holds, and goes on.
+STOPPED = """
+for x in 'link add va type veth peer name vb' 'link set va up' 'link set vb up'; do ip $x; done
+echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+"$0" json -B 1M -i vb >"$2" & capture=$!
+"$0" stats --json -B 1M -i vb >"$3" & counted=$!
+while [ "$(grep -c ' 1 ' /proc/self/net/packet)" -lt 2 ]; do sleep 0.05; done
+"$1" va 10000 2 1400 1 & blast=$!
+sleep 0.5; kill -STOP $capture $counted
+sleep 0.7; kill -CONT $capture $counted
+wait $blast; sleep 0.5
+kill -INT $capture $counted
+wait
+"""
+
+
+def fault_86():
+    """Stopped for a while: what was lost meanwhile is the kernel's count, and a gap where it belongs."""
+    if not shutil.which('ip') or subprocess.run(['unshare', '-rn', 'true'], stderr=subprocess.DEVNULL).returncode:
+        return
+    events, totals = os.path.join(directory, 'events'), os.path.join(directory, 'totals')
+    done = run('-rn', 'sh', '-c', STOPPED, WS101, os.path.join(BUILD, 'bench', 'blast'), events, totals,
+               program='unshare')
+    sent = sum(int(line.split()[0]) for line in done.stdout.splitlines())
+    with open(totals) as file:
+        told = json.load(file)
+    lost = told['dropped']['by_kernel']
+    check('86 stopped: lost is what is missing', lost > 0 and told['packets'] + lost == sent, (sent, told, done.stderr))
+    check('86 stopped: said', done.stderr.count(b'packets dropped by the kernel') == 2, done.stderr)
+    with open(events) as file:
+        kinds = [json.loads(line) for line in file]
+    check('86 stopped: a gap where it belongs', told['gaps']['count'] > 0 and
+          any(event['type'] == 'gap' for event in kinds), told['gaps'])
+
+
 def fault_87():
     path = write(PLAIN)
     expect_whole('87 a filter', path, '-f', 'tcp port 8101')
