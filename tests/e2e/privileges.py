@@ -223,6 +223,30 @@ def fault_81_files_alone():
         check("78 without seccomp: a line says so", errors.startswith("ws101: this kernel has no seccomp"), errors)
 
 
+def fault_80():
+    """Nobody's, and everything forbidden: exit 3, and one line that says what to do; doctor says the same."""
+    without = [WITHOUT, "namespaces", "packets", "--", WS101]
+    if ROOT:
+        without = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *without]
+    for arguments, words in ((["print", "-i", "lo"], "no permission to capture; allow it once with: sudo setcap"),
+                             (["run", "--", "true"], "forbids private networks")):
+        done = subprocess.run([*without, *arguments], capture_output=True, text=True)
+        check(f"80 {arguments[0]}: exit 3 and one line", done.returncode == 3 and words in done.stderr and
+              done.stderr.count("\n") == 1, done)
+    done = subprocess.run([*without, "doctor"], capture_output=True, text=True)
+    answers = {line[5:].split("  ")[0]: line for line in done.stdout.splitlines()}
+    check("80 doctor: exit 3 where nothing live is open", done.returncode == 3, done)
+    check("80 doctor: files always", answers["captures in files"].startswith("yes"), done.stdout)
+    check("80 doctor: what to ask for", answers["a private network"].startswith("no ") and
+          "sudo setcap cap_net_raw=ep" in answers["live interfaces"], done.stdout)
+    forbidden = ("echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set=-all --inh-caps=-all "
+                 '"$0" run -- true')
+    done = subprocess.run(["unshare", "-rn", "sh", "-c", forbidden, WS101], capture_output=True, text=True)
+    if "sysctl" in done.stderr or "private networks" in done.stderr:
+        check("80 run: the switch is named", done.returncode == 3 and
+              "sudo sysctl user.max_user_namespaces=" in done.stderr, done)
+
+
 def fault_78_old_kernels():
     """Where the kernel lacks one, the other and the rest hold, and root is told."""
     for missing in (["landlock"], ["seccomp"], ["landlock", "seccomp"]):
