@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ladder_row.h"
+#include "ladder_pair.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "address.h"
 #include "core/rules.h"
-#include "label.h"
-#include "object.h"
+#include "digest.h"
+#include "ladder_label.h"
 
 struct ladder {
     struct ladder_setting setting;
@@ -18,8 +18,10 @@ struct ladder {
     char *text;
     size_t text_used, text_capacity;
     uint64_t left_out;
-    uint8_t *titled;            /* a bit for each connection that has its title */
+    uint8_t *titled; /* a bit for each connection that has its title */
     size_t titled_size;
+    struct subprotocol_table subprotocols;
+    struct ladder_legs legs;
 };
 
 struct ladder *ladder_create(const struct ladder_setting *setting)
@@ -100,136 +102,6 @@ static struct ladder_row *add_row(struct ladder *ladder, const struct event *eve
     return row;
 }
 
-/* --- labels -------------------------------------------------------------------------------------------- */
-
-static void show_payload(struct label *label, struct bytes payload)
-{
-    if (payload.length > 0 && object_is_text(payload)) {
-        label_quote(label, payload, LABEL_SHOWN - 1);
-    }
-}
-
-static void label_segment(struct label *label, const struct event *event)
-{
-    static const struct {
-        uint8_t flag;
-        const char *name;
-    } names[] = { { TCP_SYN, "SYN" }, { TCP_FIN, "FIN" }, { TCP_RST, "RST" },
-                  { TCP_PSH, "PSH" }, { TCP_ACK, "ACK" }, { TCP_URG, "URG" } };
-    const struct segment *segment = event->segment.segment;
-    size_t length = segment->payload.length + segment->cut;
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (segment->flags & names[i].flag) {
-            label_say(label, label->used ? " %s" : "%s", names[i].name);
-        }
-    }
-    if (length > 0) {
-        label_say(label, "%s%zu byte%s", label->used ? ", " : "", length, length == 1 ? "" : "s");
-    }
-    label_say(label, "%s%s%s", event->segment.retransmitted ? ", again" : "",
-              event->segment.out_of_order ? ", out of order" : "",
-              event->segment.keepalive ? ", keep-alive" : "");
-}
-
-static void label_http(struct label *label, const struct event *event)
-{
-    const struct http_head *head = event->http.head;
-
-    if (head->is_request) {
-        label_show(label, head->method);
-        label_say(label, " ");
-        label_show(label, head->target);
-    } else {
-        label_say(label, "%u ", head->status);
-        label_show(label, head->reason);
-    }
-    if (head->body_length > 0) {
-        label_say(label, ", body of %" PRIu64 " byte%s", head->body_length,
-                  head->body_length == 1 ? "" : "s");
-    }
-}
-
-static void label_handshake(struct label *label, const struct event *event)
-{
-    const struct handshake *handshake = event->handshake;
-
-    label_say(label, "WebSocket %s", event_verdict_name(handshake->verdict));
-    if (handshake->subprotocol.length > 0) {
-        label_say(label, ", ");
-        label_show(label, handshake->subprotocol);
-    }
-    label_say(label, "%s", handshake->deflate.agreed ? ", permessage-deflate" : "");
-}
-
-static void label_frame(struct label *label, const struct event *event)
-{
-    const struct event_frame *frame = &event->frame;
-
-    label_say(label, "%s", frame_opcode_name(frame->frame->opcode));
-    if (frame->frame->opcode == FRAME_PONG && frame->round_trip >= 0) {
-        label_say(label, " after %.3f ms", (double)frame->round_trip / 1e6);
-    }
-    if (frame->frame->opcode == FRAME_CLOSE && frame->frame->length >= 2) {
-        label_say(label, " %u %s", frame->close_code, frame_close_code_meaning(frame->close_code));
-        show_payload(label, frame->close_reason);
-    } else {
-        show_payload(label, frame->payload);
-    }
-}
-
-static void label_cut(struct label *label, const struct event *event)
-{
-    const struct frame *frame = event->frame.frame;
-
-    label_say(label, "%s frame of %" PRIu64 " byte%s, cut", frame_opcode_name(frame->opcode), frame->length,
-              frame->length == 1 ? "" : "s");
-}
-
-static void label_message(struct label *label, const struct event *event)
-{
-    const struct message *message = event->message.message;
-
-    label_say(label, "%s %" PRIu64 " byte%s", frame_opcode_name(message->opcode), message->length,
-              message->length == 1 ? "" : "s");
-    if (message->frames != 1) {
-        label_say(label, " in %" PRIu64 " frames", message->frames);
-    }
-    if (message->compressed) {
-        label_say(label, message->inflated ? ", sent as %" PRIu64 : ", compressed: %" PRIu64,
-                  message->wire_length);
-    }
-    label_say(label, "%s", message->complete ? "" : ", not whole");
-    if (message->opcode == FRAME_TEXT && (!message->compressed || message->inflated)) {
-        show_payload(label, message->payload);
-    }
-}
-
-static void label_close(struct label *label, const struct event *event)
-{
-    const struct event_close *ending = &event->close;
-
-    label_say(label, "end: %s", event_close_name(ending->how));
-    if (ending->first_known) {
-        label_say(label, ", %s first", ending->first == C2S ? "client" : "server");
-    }
-    if (ending->api_code) {
-        label_say(label, ", applications see %u", ending->api_code);
-    }
-}
-
-static void label_gap(struct label *label, const struct event *event)
-{
-    static const char *const resumed[] = {
-        [GAP_EXACT] = "",
-        [GAP_GUESS] = ", goes on at a likely frame",
-        [GAP_NO] = ", does not go on",
-    };
-
-    label_say(label, "%s: %" PRIu64 " byte%s never captured%s", event->direction == C2S ? "client" : "server",
-              event->gap.bytes, event->gap.bytes == 1 ? "" : "s", resumed[event->gap.resumed]);
-}
-
 /* --- events become rows -------------------------------------------------------------------------------- */
 
 static void add_title(struct ladder *ladder, const struct event *event)
@@ -285,31 +157,14 @@ static bool is_shown(const struct ladder *ladder, const struct event *event)
 
 static void add_event(struct ladder *ladder, const struct event *event)
 {
-    typedef void write_label(struct label * label, const struct event *event);
-    static const struct {
-        write_label *write;
-        bool arrow, strong;
-        enum ladder_shape shape; /* where it is no arrow */
-    } kinds[EVENT_KINDS] = {
-        [EVENT_HTTP] = { label_http, true, true, 0 },
-        [EVENT_HANDSHAKE] = { label_handshake, false, false, LADDER_BETWEEN },
-        [EVENT_FRAME] = { label_frame, true, true, 0 },
-        [EVENT_MESSAGE] = { label_message, true, true, 0 },
-        [EVENT_CLOSE] = { label_close, false, false, LADDER_BETWEEN },
-        [EVENT_GAP] = { label_gap, false, false, LADDER_BREAK },
-        [EVENT_CUT] = { label_cut, true, false, 0 },
-        [EVENT_SEGMENT] = { label_segment, true, false, 0 },
-    };
-    struct label label = { .used = 0 };
-    enum ladder_shape arrow = event->direction == C2S ? LADDER_C2S : LADDER_S2C;
+    struct ladder_entry entry;
 
-    kinds[event->kind].write(&label, event);
-    struct ladder_row *row =
-        add_row(ladder, event, kinds[event->kind].arrow ? arrow : kinds[event->kind].shape, label.text,
-                label.used + 1);
+    ladder_describe(&entry, event, &ladder->subprotocols.before);
+    struct ladder_row *row = add_row(ladder, event, entry.shape, entry.label.text, entry.label.used + 1);
 
     if (row) {
-        row->strong = kinds[event->kind].strong;
+        row->strong = entry.strong;
+        row->digest = digest_event(event);
     }
 }
 
@@ -357,6 +212,8 @@ void ladder_event(void *context, const struct event *event)
     if (ladder->setting.connection != 0 && ladder->setting.connection != event->connection->id) {
         return;
     }
+    subprotocol_table_event(&ladder->subprotocols, event);
+    ladder_pair_event(&ladder->legs, event);
     if (needs_title(ladder, event->connection->id)) {
         add_title(ladder, event);
     }
@@ -368,7 +225,7 @@ void ladder_event(void *context, const struct event *event)
 
 /* --- the diagrams -------------------------------------------------------------------------------------- */
 
-/* By connection, and within one as they came: their labels were written in that order. */
+/* By connection, and within one, or within both legs, as they came: labels were written in that order. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct ladder_row *a = left, *b = right;
@@ -379,13 +236,41 @@ static int compare_rows(const void *left, const void *right)
     return a->label < b->label ? -1 : a->label > b->label;
 }
 
-void ladder_write(struct ladder *ladder, struct output *output)
+/* A message that passed the proxy says, where it leaves it, how long that took. */
+static void tell_time(struct ladder *ladder, struct ladder_row *left, const struct ladder_row *entered)
 {
-    struct ladder_rows rows = { ladder->rows, ladder->count, ladder->text, ladder->left_out };
+    struct label label = { .used = 0 };
 
+    label_say(&label, "+%.3f ms ", (double)(left->time - entered->time) / 1e6);
+    label_say(&label, "%s", ladder->text + left->label);
+    if (room_for_text(ladder, label.used + 1)) {
+        left->label = ladder->text_used;
+        memcpy(ladder->text + ladder->text_used, label.text, label.used + 1);
+        ladder->text_used += label.used + 1;
+    }
+}
+
+static void join_legs(struct ladder *ladder)
+{
+    ladder_pair_rows(&ladder->legs, ladder->rows, ladder->count);
     if (ladder->count > 1) {
         qsort(ladder->rows, ladder->count, sizeof *ladder->rows, compare_rows);
     }
+    for (size_t i = 0; i < ladder->count && ladder->legs.count > 0; i++) {
+        const struct ladder_row *entered = ladder_pair_crossing(ladder->rows, i);
+
+        if (entered) {
+            tell_time(ladder, &ladder->rows[i], entered);
+        }
+    }
+}
+
+void ladder_write(struct ladder *ladder, struct output *output)
+{
+    join_legs(ladder);
+    struct ladder_rows rows = { ladder->rows, ladder->count, ladder->text, ladder->left_out,
+                                ladder->legs.pairs };
+
     switch (ladder->setting.form) {
     case LADDER_TEXT:
         ladder_text(&rows, &ladder->setting, output);

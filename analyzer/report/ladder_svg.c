@@ -10,10 +10,11 @@
 #define WIDTH        900
 #define CLIENT_X     110
 #define SERVER_X     860
-#define MIDDLE_X     ((CLIENT_X + SERVER_X) / 2)
+#define PROXY_X      ((CLIENT_X + SERVER_X) / 2)
 #define ROW_HEIGHT   26
 #define TITLE_HEIGHT 64
 #define COLUMNS      100 /* of a label that fit between the lines */
+#define LEG_COLUMNS  46  /* and on one side of a proxy's */
 
 static const char style[] =
     "<style>"
@@ -60,10 +61,28 @@ static void put_text(struct output *output, const char *text, size_t columns)
     }
 }
 
-static void put_label(struct output *output, const char *anchor, int x, uint64_t y, const char *label)
+/* The lines that a row stands between. */
+struct lanes {
+    int client, server;
+    size_t columns; /* of a label */
+};
+
+static struct lanes lanes_of(const struct ladder_row *row)
+{
+    static const struct lanes lanes[] = {
+        [LADDER_ALONE] = { CLIENT_X, SERVER_X, COLUMNS },
+        [LADDER_FRONT] = { CLIENT_X, PROXY_X, LEG_COLUMNS },
+        [LADDER_BACK] = { PROXY_X, SERVER_X, LEG_COLUMNS },
+    };
+
+    return lanes[row->leg];
+}
+
+static void put_label(struct output *output, const char *anchor, int x, uint64_t y, const char *label,
+                      size_t columns)
 {
     output_format(output, "<text x=\"%d\" y=\"%" PRIu64 "\" text-anchor=\"%s\">", x, y, anchor);
-    put_text(output, label, COLUMNS);
+    put_text(output, label, columns);
     output_text(output, "</text>");
 }
 
@@ -75,24 +94,26 @@ static void put_time(struct output *output, const struct ladder_row *row, uint64
     output_text(output, "</text>");
 }
 
-static void put_arrow(struct output *output, bool right, uint64_t y)
+static void put_arrow(struct output *output, struct lanes lanes, bool right, uint64_t y)
 {
-    int from = right ? CLIENT_X : SERVER_X, to = right ? SERVER_X : CLIENT_X, back = right ? -9 : 9;
+    int from = right ? lanes.client : lanes.server, to = right ? lanes.server : lanes.client,
+        back = right ? -9 : 9;
 
     output_format(output, "<line x1=\"%d\" y1=\"%" PRIu64 "\" x2=\"%d\" y2=\"%" PRIu64 "\"/>", from, y, to,
                   y);
     output_format(output, "<path d=\"M%d %" PRIu64 "l%d -4v8z\" style=\"fill:currentColor\"/>", to, y, back);
 }
 
-static void put_break(struct output *output, uint64_t y)
+static void put_break(struct output *output, struct lanes lanes, uint64_t y)
 {
     output_format(output, "<line class=\"b\" x1=\"%d\" y1=\"%" PRIu64 "\" x2=\"%d\" y2=\"%" PRIu64 "\"/>",
-                  CLIENT_X, y + 4, SERVER_X, y + 4);
+                  lanes.client, y + 4, lanes.server, y + 4);
 }
 
 static void put_row(struct output *output, const struct ladder_row *row, const char *label, uint64_t y)
 {
     bool right = row->shape == LADDER_C2S, arrow = right || row->shape == LADDER_S2C;
+    struct lanes lanes = lanes_of(row);
 
     put_time(output, row, y);
     if (row->shape == LADDER_FINDING) {
@@ -104,45 +125,93 @@ static void put_row(struct output *output, const struct ladder_row *row, const c
     put_text(output, label, ESCAPE_ALL);
     output_text(output, "</title>");
     if (arrow) {
-        put_arrow(output, right, y);
-        put_label(output, right ? "start" : "end", right ? CLIENT_X + 8 : SERVER_X - 8, y - 4, label);
+        put_arrow(output, lanes, right, y);
+        put_label(output, right ? "start" : "end", right ? lanes.client + 8 : lanes.server - 8, y - 4, label,
+                  lanes.columns);
     } else {
-        put_label(output, "middle", MIDDLE_X, y, label);
+        put_label(output, "middle", (lanes.client + lanes.server) / 2, y, label, lanes.columns);
     }
     if (row->shape == LADDER_BREAK) {
-        put_break(output, y);
+        put_break(output, lanes, y);
     }
     output_text(output, "</g>\n");
 }
 
-/* The connection's name, the two sides, and their lines down to the bottom. */
+static void put_side(struct output *output, const char *anchor, int x, uint64_t y, const char *side,
+                     const char *address)
+{
+    output_format(output, "<text x=\"%d\" y=\"%" PRIu64 "\" text-anchor=\"%s\">%s ", x, y, anchor, side);
+    put_text(output, address, LEG_COLUMNS);
+    output_text(output, "</text>");
+}
+
+static void put_name(struct output *output, const struct ladder_rows *rows, const struct ladder_row *row,
+                     uint64_t y)
+{
+    const struct ladder_pair *pair = &rows->pairs[row->pair];
+
+    output_format(output, "<text x=\"10\" y=\"%" PRIu64 "\">", y);
+    if (row->leg == LADDER_FRONT) {
+        output_format(output,
+                      "Connections %" PRIu64 " and %" PRIu64 ", taken for the two legs of a proxy: %s",
+                      pair->front, pair->back, pair->evidence.text);
+    } else {
+        output_format(output, "Connection %" PRIu64 "%s", row->connection,
+                      row->joined_late ? ", joined late" : "");
+    }
+    output_text(output, "</text>");
+}
+
+static void put_line(struct output *output, int x, uint64_t from, uint64_t to)
+{
+    output_format(output, "M%d %" PRIu64 "V%" PRIu64, x, from, to);
+}
+
+/* The connection's name, the sides, and their lines down to the bottom. */
 static void put_title(struct output *output, const struct ladder_rows *rows, const struct ladder_row *row,
                       uint64_t y, uint64_t bottom)
 {
-    output_format(output, "<g class=\"h\"><text x=\"10\" y=\"%" PRIu64 "\">Connection %" PRIu64 "%s</text>",
-                  y + 18, row->connection, row->joined_late ? ", joined late" : "");
-    output_format(output, "<text x=\"%d\" y=\"%" PRIu64 "\">client ", CLIENT_X, y + 40);
-    put_text(output, ladder_label(rows, row), COLUMNS);
-    output_format(output, "</text><text x=\"%d\" y=\"%" PRIu64 "\" text-anchor=\"end\">server ", SERVER_X,
-                  y + 40);
-    put_text(output, ladder_server(rows, row), COLUMNS);
-    output_text(output, "</text></g>");
-    output_format(output,
-                  "<path class=\"w\" d=\"M%d %" PRIu64 "V%" PRIu64 "M%d %" PRIu64 "V%" PRIu64 "\"/>\n",
-                  CLIENT_X, y + 46, bottom, SERVER_X, y + 46, bottom);
+    const struct ladder_pair *pair = row->leg == LADDER_FRONT ? &rows->pairs[row->pair] : NULL;
+    const char *server = ladder_server(rows, row);
+
+    output_text(output, "<g class=\"h\">");
+    put_name(output, rows, row, y + 18);
+    put_side(output, "start", CLIENT_X, y + 40, "client", ladder_label(rows, row));
+    if (pair) {
+        put_side(output, "middle", PROXY_X, y + 40, "proxy", server);
+    }
+    put_side(output, "end", SERVER_X, y + 40, "server", pair ? ladder_back_server(rows, pair) : server);
+    output_text(output, "</g><path class=\"w\" d=\"");
+    put_line(output, CLIENT_X, y + 46, bottom);
+    if (pair) {
+        put_line(output, PROXY_X, y + 46, bottom);
+    }
+    put_line(output, SERVER_X, y + 46, bottom);
+    output_text(output, "\"/>\n");
+}
+
+/* The back leg's title stands in the front's. */
+static bool is_hidden(const struct ladder_row *row)
+{
+    return row->shape == LADDER_TITLE && row->leg == LADDER_BACK;
+}
+
+static bool is_title(const struct ladder_row *row)
+{
+    return row->shape == LADDER_TITLE && row->leg != LADDER_BACK;
 }
 
 static uint64_t height_of(const struct ladder_row *row)
 {
-    return row->shape == LADDER_TITLE ? TITLE_HEIGHT : ROW_HEIGHT;
+    return is_hidden(row) ? 0 : is_title(row) ? TITLE_HEIGHT : ROW_HEIGHT;
 }
 
 /* Where the connection of that title ends. */
 static uint64_t bottom_of(const struct ladder_rows *rows, size_t title, uint64_t y)
 {
     y += TITLE_HEIGHT;
-    for (size_t i = title + 1; i < rows->count && rows->rows[i].shape != LADDER_TITLE; i++) {
-        y += ROW_HEIGHT;
+    for (size_t i = title + 1; i < rows->count && !is_title(&rows->rows[i]); i++) {
+        y += height_of(&rows->rows[i]);
     }
     return y;
 }
@@ -162,9 +231,9 @@ void ladder_svg(const struct ladder_rows *rows, struct output *output)
     for (size_t i = 0; i < rows->count; y += height_of(&rows->rows[i++])) {
         const struct ladder_row *row = &rows->rows[i];
 
-        if (row->shape == LADDER_TITLE) {
+        if (is_title(row)) {
             put_title(output, rows, row, y, bottom_of(rows, i, y));
-        } else {
+        } else if (!is_hidden(row)) {
             put_row(output, row, ladder_label(rows, row), y + ROW_HEIGHT / 2);
         }
     }

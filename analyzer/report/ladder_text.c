@@ -16,6 +16,10 @@
 #define TIME_COLUMNS 13 /* before the client's line */
 #define LEAST_SPAN   24 /* between the two lines */
 
+/* With a proxy's line in between. */
+#define FRONT_SPAN(span) (((span)-1) / 2)
+#define BACK_SPAN(span)  ((span)-1 - FRONT_SPAN(span))
+
 /* What lines are made of. */
 struct pen {
     const char *rung, *rail, *broken, *right, *left;
@@ -132,17 +136,15 @@ static void put_middle(const struct canvas *canvas, const char *label, const cha
     paint(canvas, PAINT_PLAIN);
 }
 
-static void put_row(const struct canvas *canvas, const struct ladder_row *row, const char *label)
+/* What stands between two lines. */
+static void put_content(const struct canvas *canvas, const struct ladder_row *row, const char *label)
 {
     static const char *const paints[] = {
         [RULE_MUST] = "\033[1;31m",
         [RULE_SHOULD] = "\033[33m",
         [RULE_NOTE] = "\033[34m",
     };
-    const char *rail = row->shape == LADDER_BREAK ? canvas->pen->broken : canvas->pen->rail;
 
-    put_time(canvas, row);
-    output_text(canvas->output, rail);
     switch ((enum ladder_shape)row->shape) {
     case LADDER_C2S:
     case LADDER_S2C:
@@ -156,6 +158,35 @@ static void put_row(const struct canvas *canvas, const struct ladder_row *row, c
         break;
     default:
         put_middle(canvas, label, " ", PAINT_BOLD);
+    }
+}
+
+/* One of the two spaces beside a proxy's line, the row in its own, the other left blank. */
+static void put_leg(const struct canvas *canvas, const struct ladder_row *row, const char *label,
+                    enum ladder_leg leg)
+{
+    struct canvas half = *canvas;
+
+    half.span = leg == LADDER_FRONT ? FRONT_SPAN(canvas->span) : BACK_SPAN(canvas->span);
+    if (row->leg == leg) {
+        put_content(&half, row, label);
+    } else {
+        output_spaces(canvas->output, half.span);
+    }
+}
+
+static void put_row(const struct canvas *canvas, const struct ladder_row *row, const char *label)
+{
+    const char *rail = row->shape == LADDER_BREAK ? canvas->pen->broken : canvas->pen->rail;
+
+    put_time(canvas, row);
+    output_text(canvas->output, rail);
+    if (row->leg == LADDER_ALONE) {
+        put_content(canvas, row, label);
+    } else {
+        put_leg(canvas, row, label, LADDER_FRONT);
+        output_text(canvas->output, canvas->pen->rail);
+        put_leg(canvas, row, label, LADDER_BACK);
     }
     output_text(canvas->output, rail);
     output_character(canvas->output, '\n');
@@ -173,11 +204,48 @@ static void put_ends(const struct canvas *canvas, const char *left, const char *
     output_character(canvas->output, '\n');
 }
 
+/* The same with a third in between, above the proxy's line. */
+static void put_three(const struct canvas *canvas, const char *left, const char *middle, const char *right)
+{
+    size_t line = FRONT_SPAN(canvas->span) + 1, half = strlen(middle) / 2;
+    size_t before = line > half + strlen(left) ? line - half - strlen(left) : 1;
+    size_t used = strlen(left) + before + strlen(middle) + strlen(right), width = canvas->span + 2;
+
+    output_spaces(canvas->output, TIME_COLUMNS);
+    output_text(canvas->output, left);
+    output_spaces(canvas->output, before);
+    output_text(canvas->output, middle);
+    output_spaces(canvas->output, used < width ? width - used : 1);
+    output_text(canvas->output, right);
+    output_character(canvas->output, '\n');
+}
+
+static void put_title_of_pair(const struct canvas *canvas, const struct ladder_rows *rows,
+                              const struct ladder_row *row)
+{
+    const struct ladder_pair *pair = &rows->pairs[row->pair];
+
+    paint(canvas, PAINT_BOLD);
+    output_format(canvas->output,
+                  "Connections %" PRIu64 " and %" PRIu64 ", taken for the two legs of a proxy:\n",
+                  pair->front, pair->back);
+    paint(canvas, PAINT_PLAIN);
+    output_format(canvas->output, "%s\n", pair->evidence.text);
+    paint(canvas, PAINT_BOLD);
+    put_three(canvas, "client", "proxy", "server");
+    paint(canvas, PAINT_PLAIN);
+    put_three(canvas, ladder_label(rows, row), ladder_server(rows, row), ladder_back_server(rows, pair));
+}
+
 static void put_title(const struct canvas *canvas, const struct ladder_rows *rows,
                       const struct ladder_row *row)
 {
     if (row != rows->rows) {
         output_character(canvas->output, '\n');
+    }
+    if (row->leg == LADDER_FRONT) {
+        put_title_of_pair(canvas, rows, row);
+        return;
     }
     paint(canvas, PAINT_BOLD);
     output_format(canvas->output, "Connection %" PRIu64 "%s\n", row->connection,
@@ -200,6 +268,9 @@ void ladder_text(const struct ladder_rows *rows, const struct ladder_setting *se
     for (size_t i = 0; i < rows->count; i++) {
         const struct ladder_row *row = &rows->rows[i];
 
+        if (row->shape == LADDER_TITLE && row->leg == LADDER_BACK) {
+            continue; /* it stands in the front's */
+        }
         if (row->shape == LADDER_TITLE) {
             put_title(&canvas, rows, row);
         } else {

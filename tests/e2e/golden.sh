@@ -80,6 +80,9 @@ golden demo.tcp ladder --zoom tcp --conn 4 "$demo"
 golden loss-at-client.ladder ladder captures/loss-at-client.pcap
 golden recorder-loss.ladder ladder captures/recorder-loss.pcap
 golden refusals.ladder ladder --zoom http captures/refusals.pcap
+golden nginx-configured.ladder ladder captures/nginx-configured.pcap
+golden haproxy.mermaid ladder --mermaid captures/haproxy.pcap
+golden nginx-idle.svg ladder --svg captures/nginx-idle.pcap
 golden late-plain.ladder ladder captures/late-plain.pcap
 
 # --- conversations ------------------------------------------------------------------------------------------
