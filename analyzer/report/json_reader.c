@@ -27,10 +27,11 @@ static int peek(const struct scan *scan)
 
 static bool take(struct scan *scan, char character)
 {
-    bool there = peek(scan) == character;
-
-    scan->at += there;
-    return there;
+    if (peek(scan) != character) {
+        return false;
+    }
+    scan->at++;
+    return true;
 }
 
 static void skip_blanks(struct scan *scan)

@@ -46,6 +46,7 @@ START_TEST(a_mistake_is_where_it_stands)
         ck_assert(!json_reader_whole(bytes_of_text(cases[i].text), &value, &mistake));
         expect_bytes(mistake, cases[i].mistake);
     }
+    ck_assert(!json_reader_whole(bytes_of(NULL, 0), &value, &mistake));
 }
 END_TEST
 
