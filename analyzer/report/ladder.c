@@ -241,8 +241,7 @@ static void tell_time(struct ladder *ladder, struct ladder_row *left, const stru
 {
     struct label label = { .used = 0 };
 
-    label_say(&label, "+%.3f ms ", (double)(left->time - entered->time) / 1e6);
-    label_say(&label, "%s", ladder->text + left->label);
+    ladder_tell_time(&label, left->time - entered->time, ladder->text + left->label);
     if (room_for_text(ladder, label.used + 1)) {
         left->label = ladder->text_used;
         memcpy(ladder->text + ladder->text_used, label.text, label.used + 1);

@@ -193,3 +193,8 @@ void ladder_describe(struct ladder_entry *entry, const struct event *event,
         kinds[event->kind].write(&entry->label, event);
     }
 }
+
+void ladder_tell_time(struct label *label, int64_t nanoseconds, const char *text)
+{
+    label_say(label, "+%.3f ms %s", (double)nanoseconds / 1e6, text);
+}

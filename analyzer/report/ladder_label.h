@@ -32,4 +32,7 @@ struct ladder_entry {
 void ladder_describe(struct ladder_entry *entry, const struct event *event,
                      const struct subprotocol *subprotocol);
 
+/* It has been in a proxy for so long: that stands in front. */
+void ladder_tell_time(struct label *label, int64_t nanoseconds, const char *text);
+
 #endif

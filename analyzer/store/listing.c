@@ -80,12 +80,18 @@ static bool has_finding(const struct criteria *criteria, const struct record *re
     return false;
 }
 
+static bool belongs(const struct criteria *criteria, const struct record *record)
+{
+    return criteria->connection == 0 || record->connection == criteria->connection ||
+           (criteria->other != 0 && record->connection == criteria->other);
+}
+
 static bool fits(const struct listing *listing, const struct store *store, uint64_t id)
 {
     const struct criteria *criteria = &listing->criteria;
     const struct record *record = store_record(store, id);
 
-    if (record == NULL || (criteria->connection != 0 && record->connection != criteria->connection) ||
+    if (record == NULL || !belongs(criteria, record) ||
         (criteria->kinds & EVENT_BIT(record->kind)) == 0 ||
         (criteria->findings && !has_finding(criteria, record))) {
         return false;
@@ -98,7 +104,8 @@ static bool fits(const struct listing *listing, const struct store *store, uint6
 
 static bool in_chain(const struct listing *listing, const struct record *record)
 {
-    return listing->criteria.connection != 0 && record->connection == listing->criteria.connection;
+    return listing->criteria.connection != 0 && listing->criteria.other == 0 &&
+           record->connection == listing->criteria.connection;
 }
 
 /* Along the connection's chain, or else simply the one before. */
@@ -131,7 +138,7 @@ static uint64_t begin_at(const struct listing *listing, const struct store *stor
     if (listing->criteria.connection == 0) {
         return wanted ? record : store_end(store) - 1;
     }
-    if (wanted && in_chain(listing, wanted)) {
+    if (wanted && belongs(&listing->criteria, wanted)) {
         return record;
     }
     return row && store_record(store, row->last_record) ? row->last_record : store_end(store) - 1;

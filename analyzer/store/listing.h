@@ -15,6 +15,7 @@
 
 struct criteria {
     uint64_t connection;        /* only of this one; 0: of all */
+    uint64_t other;             /* and of this one, where it is not 0 */
     unsigned kinds;             /* EVENT_BITs */
     unsigned opcodes;           /* 1 << opcode: frames of these only */
     bool findings;              /* only with findings, */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "viewer.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 
 #include "report/address.h"
+#include "report/ladder_label.h"
+#include "subprotocols.h"
 #include "units.h"
 
 #define TIME_WIDTH 12
@@ -17,8 +19,12 @@ static const unsigned zoom_kinds[LAYERS] = {
 
 static void restart(struct viewer *viewer, uint64_t connection)
 {
+    const struct proxy *proxy = &viewer->ladder.proxy;
     const struct criteria criteria = {
         .connection = connection,
+        .other = proxy->back == 0             ? 0
+                 : connection == proxy->front ? proxy->back
+                                              : proxy->front,
         .kinds = zoom_kinds[viewer->ladder.zoom],
         .opcodes = 1U << FRAME_CLOSE | 1U << FRAME_PING | 1U << FRAME_PONG,
         .filter = viewer->filter,
@@ -39,6 +45,7 @@ void ladder_restart(struct viewer *viewer)
 void ladder_open(struct viewer *viewer, uint64_t connection)
 {
     viewer->ladder.place = (struct place){ .id = viewer->messages.place.id };
+    viewer->ladder.proxy = proxies_find(viewer->store, connection);
     restart(viewer, connection);
 }
 
@@ -59,8 +66,10 @@ static struct area rows_area(const struct viewer *viewer)
 {
     struct area area = viewer_area(viewer);
 
-    area.y++;
-    area.height -= area.height > 0;
+    int heading = viewer->ladder.proxy.back ? 2 : 1;
+
+    area.y += heading;
+    area.height = area.height > heading ? area.height - heading : 0;
     return area;
 }
 
@@ -77,7 +86,9 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
         return;
     }
     if (action == ACTION_ENTER && screen->listing.count > 0) {
-        messages_open(viewer, connection, screen->place.id);
+        const struct record *record = store_record(viewer->store, screen->place.id);
+
+        messages_open(viewer, record ? record->connection : connection, screen->place.id);
         viewer->messages.place.id = screen->place.id;
         detail_open(viewer, screen->place.id);
         viewer_open(viewer, SCREEN_DETAIL);
@@ -90,7 +101,7 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
 /* --- drawing --------------------------------------------------------------------------------------- */
 
 struct lanes {
-    int client, server;         /* columns of the two vertical lines */
+    int client, server; /* columns of two vertical lines */
 };
 
 static struct lanes lanes_of(struct area area)
@@ -100,11 +111,20 @@ static struct lanes lanes_of(struct area area)
     return (struct lanes){ .client = client, .server = area.width - 2 };
 }
 
-/* What belongs to no direction stands between the lines; the rest is an arrow with its name on it. */
-static bool has_arrow(const struct event *event)
+static int proxy_line(struct lanes lanes)
 {
-    return event->kind == EVENT_HTTP || event->kind == EVENT_FRAME || event->kind == EVENT_MESSAGE ||
-           event->kind == EVENT_CUT || event->kind == EVENT_SEGMENT;
+    return (lanes.client + lanes.server) / 2;
+}
+
+/* Those that the record stands between. */
+static struct lanes lanes_of_leg(struct lanes lanes, const struct proxy *proxy, uint64_t connection)
+{
+    if (proxy->back && connection == proxy->front) {
+        lanes.server = proxy_line(lanes);
+    } else if (proxy->back) {
+        lanes.client = proxy_line(lanes);
+    }
+    return lanes;
 }
 
 static void draw_arrow(struct canvas *canvas, struct lanes lanes, int y, const struct event *event)
@@ -118,31 +138,72 @@ static void draw_arrow(struct canvas *canvas, struct lanes lanes, int y, const s
                 canvas_glyph(canvas, c2s ? GLYPH_RIGHT : GLYPH_LEFT));
 }
 
-/* Kind, size and preview, on the arrow, with a blank on either side. */
-static void draw_label(const struct viewer *viewer, uint64_t id, struct canvas *canvas, struct lanes lanes, int y, const struct event *event)
+/* What is over, broken or missing stands out. */
+static enum style style_of(const struct event *event, const struct ladder_entry *entry)
 {
-    int x = lanes.client + 3, room = lanes.server - lanes.client - 5;
-    struct line line;
-    char size[UNITS_MAX] = "";
-
-    line_describe(viewer->store, id, event, &line);
-    if (line.has_sizes) {
-        units_size(size, line.size);
+    switch (event->kind) {
+    case EVENT_HANDSHAKE:
+        return event->handshake->verdict == HANDSHAKE_ACCEPTED ? STYLE_GOOD : STYLE_BAD;
+    case EVENT_CLOSE:
+        return event->close.how == CLOSE_RST ? STYLE_BAD : STYLE_DIM;
+    case EVENT_SEGMENT:
+        return event->segment.segment->flags & TCP_RST ? STYLE_BAD : STYLE_DIM;
+    case EVENT_GAP:
+    case EVENT_CUT:
+        return STYLE_BAD;
+    case EVENT_NOTICE:
+        return STYLE_WARNING;
+    default:
+        return entry->strong ? STYLE_PLAIN : STYLE_DIM;
     }
+}
+
+/* On the arrow, or between the lines, with a blank on either side. */
+static void draw_label(struct canvas *canvas, struct lanes lanes, int y, enum style style, const char *label)
+{
+    int x = lanes.client + 3, room = lanes.server - lanes.client - 6;
+
     canvas_text(canvas, x, y, 1, STYLE_PLAIN, " ");
-    int used = 1 + canvas_text(canvas, x + 1, y, room, line.style, line.kind);
+    int used = 1 + canvas_text(canvas, x + 1, y, room, style, label);
 
-    if (size[0]) {
-        used += canvas_format(canvas, x + used, y, room - used, STYLE_NUMBER, " %s", size);
-    }
-    if (line.own[0]) {
-        used += canvas_format(canvas, x + used, y, room - used, STYLE_DIM, " %s", line.own);
-    }
-    if (line.preview.length > 0) {
-        used += canvas_text(canvas, x + used, y, room - used, STYLE_PLAIN, " ");
-        used += canvas_bytes(canvas, x + used, y, room - used, STYLE_PLAIN, line.preview);
-    }
     canvas_text(canvas, x + used, y, 1, STYLE_PLAIN, " ");
+}
+
+static void draw_event(const struct viewer *viewer, struct canvas *canvas, struct lanes lanes, int y,
+                       uint64_t id, const struct event *event)
+{
+    struct subprotocol subprotocol = subprotocols_before(viewer->store, id);
+    int64_t inside = proxies_time_inside(viewer->store, &viewer->ladder.proxy, id);
+    struct label label = { .used = 0 };
+    struct ladder_entry entry;
+
+    ladder_describe(&entry, event, &subprotocol);
+    if (entry.shape == LADDER_C2S || entry.shape == LADDER_S2C) {
+        draw_arrow(canvas, lanes, y, event);
+    }
+    if (inside >= 0) {
+        ladder_tell_time(&label, inside, entry.label.text);
+    }
+    draw_label(canvas, lanes, y, style_of(event, &entry), inside >= 0 ? label.text : entry.label.text);
+}
+
+static void draw_lines(const struct viewer *viewer, struct canvas *canvas, struct lanes lanes, int y)
+{
+    const char *line = canvas_glyph(canvas, GLYPH_VERTICAL);
+
+    canvas_text(canvas, lanes.client, y, 1, STYLE_C2S, line);
+    canvas_text(canvas, lanes.server, y, 1, STYLE_S2C, line);
+    if (viewer->ladder.proxy.back) {
+        canvas_text(canvas, proxy_line(lanes), y, 1, STYLE_DIM, line);
+    }
+}
+
+/* Times begin with the connection; with a proxy, the client's. */
+static int64_t beginning(const struct viewer *viewer, const struct store_event *rebuilt)
+{
+    const struct store_connection *front = store_connection(viewer->store, viewer->ladder.proxy.front);
+
+    return viewer->ladder.proxy.back && front ? front->connection.opened : rebuilt->connection.opened;
 }
 
 static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct area area, int y, uint64_t id)
@@ -155,31 +216,51 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
         return;
     }
     if (lanes.client > 0) {
-        units_seconds(time, rebuilt.event.time - rebuilt.connection.opened);
+        units_seconds(time, rebuilt.event.time - beginning(viewer, &rebuilt));
         canvas_right(canvas, 0, y, TIME_WIDTH, STYLE_DIM, time);
     }
-    canvas_text(canvas, lanes.client, y, 1, STYLE_C2S, canvas_glyph(canvas, GLYPH_VERTICAL));
-    canvas_text(canvas, lanes.server, y, 1, STYLE_S2C, canvas_glyph(canvas, GLYPH_VERTICAL));
-    if (has_arrow(&rebuilt.event)) {
-        draw_arrow(canvas, lanes, y, &rebuilt.event);
+    draw_lines(viewer, canvas, lanes, y);
+    draw_event(viewer, canvas, lanes_of_leg(lanes, &viewer->ladder.proxy, rebuilt.connection.id), y, id,
+               &rebuilt.event);
+}
+
+/* The proxy's own line: its address, and below it why two connections are taken for one. */
+static void draw_proxy(const struct viewer *viewer, struct canvas *canvas, struct area area,
+                       const char *address)
+{
+    const struct proxy *proxy = &viewer->ladder.proxy;
+    struct label why = { .used = 0 };
+    int length = (int)strlen(address), x = proxy_line(lanes_of(area)) - length / 2;
+
+    if (area.width >= 3 * length + TIME_WIDTH) {
+        canvas_text(canvas, x, area.y, length, STYLE_HEADING, address);
     }
-    draw_label(viewer, id, canvas, lanes, y, &rebuilt.event);
+    legs_explain(&why, &proxy->evidence);
+    canvas_format(canvas, 1, area.y + 1, area.width - 2, STYLE_DIM,
+                  "connections %" PRIu64 " and %" PRIu64 ": %s", proxy->front, proxy->back, why.text);
 }
 
 static void draw_heading(const struct viewer *viewer, struct canvas *canvas, struct area area)
 {
-    const struct store_connection *row =
-        store_connection(viewer->store, viewer->ladder.listing.criteria.connection);
-    struct lanes lanes = lanes_of(area);
-    char client[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX];
+    const struct proxy *proxy = &viewer->ladder.proxy;
+    uint64_t alone = viewer->ladder.listing.criteria.connection;
+    const struct store_connection *front =
+        store_connection(viewer->store, proxy->back ? proxy->front : alone);
+    const struct store_connection *back = store_connection(viewer->store, proxy->back ? proxy->back : alone);
+    char address[ADDRESS_TEXT_MAX];
 
     canvas_fill(canvas, area.x, area.y, area.width, STYLE_HEADING);
-    if (row) {
-        address_format(client, &row->connection.client);
-        address_format(server, &row->connection.server);
-        canvas_format(canvas, lanes.client, area.y, area.width, STYLE_HEADING, "client %s", client);
-        canvas_right(canvas, area.width / 2, area.y, area.width - area.width / 2 - 1, STYLE_HEADING, server);
+    if (front == NULL || back == NULL) {
+        return;
     }
+    address_format(address, &front->connection.client);
+    canvas_format(canvas, lanes_of(area).client, area.y, area.width, STYLE_HEADING, "client %s", address);
+    if (proxy->back) {
+        address_format(address, &front->connection.server);
+        draw_proxy(viewer, canvas, area, address);
+    }
+    address_format(address, &back->connection.server);
+    canvas_right(canvas, area.width / 2, area.y, area.width - area.width / 2 - 1, STYLE_HEADING, address);
 }
 
 void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area)

@@ -14,6 +14,7 @@
 #include "canvas.h"
 #include "difference.h"
 #include "keys.h"
+#include "proxies.h"
 #include "store/listing.h"
 #include "store/pattern.h"
 #include "store/store.h"
@@ -101,6 +102,7 @@ enum ladder_layer { LAYER_TCP, LAYER_HTTP, LAYER_WEBSOCKET, LAYERS };
 
 struct ladder_screen {
     struct listing listing;
+    struct proxy proxy;          /* between its two legs, where the store has both */
     enum ladder_layer zoom;      /* the lowest layer that is shown */
     struct place place;
 };

@@ -168,6 +168,8 @@ static const struct {
     { "handshake", "demo.pcapng", "jjj4" },
     { "ladder", "demo.pcapng", "jjj5" },
     { "ladder-websocket", "demo.pcapng", "jjj5zz" },
+    { "ladder-proxy", "nginx-configured.pcap", "5" },
+    { "ladder-haproxy", "haproxy.pcap", "jjj5zz" },
     { "findings", "demo.pcapng", "6" },
     { "finding-detail", "demo.pcapng", "6<Enter><End>" },
     { "totals", "demo.pcapng", "7" },
