@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 /* In a grid, a's pieces run along x and b's along y. Right is a piece that goes, down one that comes, and a
- * diagonal one that stays. Diagonal k is x - y. reach[k] is how far right one gets on it with so many steps off
- * a diagonal: first those with none, then with one more each round. */
+ * diagonal one that stays. Diagonal k is x - y. reach[k] is how far right one gets on it with so many steps
+ * off a diagonal: first those with none, then with one more each round. */
 struct search {
     const struct bytes *a, *b;
     size_t a_count, b_count;

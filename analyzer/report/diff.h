@@ -7,7 +7,7 @@
  * Comes in:   two lists of pieces: lines, words, rows of bytes.
  * Goes out:   runs of pieces that stayed, went and came, in order; as few went and came as can be: Myers, "An
  *             O(ND) Difference Algorithm and Its Variations", 1986.
- * Ownership:  pieces are the caller's and looked at only during the call; the runs are kept until diff_release.
+ * Ownership:  pieces are the caller's and looked at only during the call; the runs stay until diff_release.
  * Bounds:     beyond DIFF_EDITS_MAX pieces that differ, or DIFF_STEPS_MAX comparisons, it gives up: what the
  *             two do not have in common at their ends then counts as gone and come.
  */

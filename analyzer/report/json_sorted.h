@@ -4,8 +4,8 @@
 
 /* json_sorted - JSON in one layout, so that texts which say the same look the same.
  *
- * Comes in:   any bytes. Goes out: where they are JSON, a line per value, indented, members in the order of their
- *             names (of equal ones, as they came); strings and numbers stand as they were sent.
+ * Comes in:   any bytes. Goes out: where they are JSON, a line per value, indented, members in the order of
+ *             their names (of equal ones, as they came); strings and numbers stand as they were sent.
  * Ownership:  the text is the caller's, to be freed.
  */
 

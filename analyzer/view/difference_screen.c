@@ -96,8 +96,8 @@ static void write_run(struct flow *flow, const struct difference *difference, co
     write_piece(flow, bytes_of_text(kinds[run->kind].close), style);
 }
 
-/* Where words stand is known when all before them have been written: to the end once for each width, then only
- * as far as is shown. */
+/* Where words stand is known when all before them have been written: to the end once for each width, then
+ * only as far as is shown. */
 static void draw_words(struct difference_screen *screen, struct canvas *canvas, struct area area)
 {
     const struct diff *diff = &screen->difference.diff;

@@ -9,6 +9,7 @@
 #define MESSAGES    SCREEN_BIT(SCREEN_MESSAGES)
 #define DETAIL      SCREEN_BIT(SCREEN_DETAIL)
 #define SAVE        SCREEN_BIT(SCREEN_SAVE)
+#define SETTINGS    SCREEN_BIT(SCREEN_SETTINGS)
 #define DIFFERENCE  SCREEN_BIT(SCREEN_DIFFERENCE)
 
 #define CONTROL(letter) (KEYS_CONTROL + (letter))
@@ -16,17 +17,26 @@
 /* The order is help's, and the hint bar's: what is needed most stands first. */
 /* clang-format off */
 static const struct key_row rows[] = {
-    { ACTION_ENTER, SAVE, { KEYS_ENTER, ' ' }, "Enter", "choose; behind the second choice, a name", "choose" },
+    { ACTION_ENTER, SAVE, { KEYS_ENTER, ' ' }, "Enter", "choose; behind the second choice, a name",
+        "choose" },
+    { ACTION_ENTER, SETTINGS, { KEYS_ENTER, ' ', KEYS_RIGHT, KEYS_LEFT }, "Enter",
+        "another value; show a column, or hide it", "change" },
+    { ACTION_COLUMN_UP, SETTINGS, { 'K' }, "K", "move this column to the front", "up" },
+    { ACTION_COLUMN_DOWN, SETTINGS, { 'J' }, "J", "move this column back", "down" },
+    { ACTION_SAVE_SETTINGS, SETTINGS, { 'w' }, "w", "keep the settings for the next time", "keep" },
     { ACTION_ENTER, LISTS, { KEYS_ENTER, KEYS_RIGHT, 'l' }, "Enter", "open what is selected", "open" },
     { ACTION_BACK, EVERY & ~CONNECTIONS, { KEYS_ESCAPE, KEYS_BACKSPACE, 'q' }, "Esc q", "go back", "back" },
-    { ACTION_BACK, EVERY & ~CONNECTIONS & ~DETAIL, { KEYS_LEFT, 'h' }, "Left h", "go back", NULL },
+    { ACTION_BACK, EVERY & ~(CONNECTIONS | DETAIL | SETTINGS), { KEYS_LEFT, 'h' }, "Left h", "go back",
+        NULL },
     { ACTION_QUIT, CONNECTIONS, { 'q', CONTROL('c') }, "q", "quit", "quit" },
     { ACTION_HELP, EVERY & ~SCREEN_BIT(SCREEN_HELP), { '?', KEYS_F1 }, "? F1", "this help", "help" },
 
     { ACTION_UP, EVERY, { KEYS_UP, 'k', KEYS_WHEEL_UP }, "Up k", "one row up", NULL },
     { ACTION_DOWN, EVERY, { KEYS_DOWN, 'j', KEYS_WHEEL_DOWN }, "Down j", "one row down", NULL },
     { ACTION_PAGE_UP, EVERY, { KEYS_PAGE_UP, CONTROL('b'), CONTROL('u') }, "PgUp ^B", "one page up", NULL },
-    { ACTION_PAGE_DOWN, EVERY & ~SAVE, { KEYS_PAGE_DOWN, CONTROL('f'), CONTROL('d'), ' ' }, "PgDn ^F Space",
+    { ACTION_PAGE_DOWN, EVERY & ~(SAVE | SETTINGS), { KEYS_PAGE_DOWN, CONTROL('f'), CONTROL('d'), ' ' },
+        "PgDn ^F Space", "one page down", NULL },
+    { ACTION_PAGE_DOWN, SAVE | SETTINGS, { KEYS_PAGE_DOWN, CONTROL('f'), CONTROL('d') }, "PgDn ^F",
         "one page down", NULL },
     { ACTION_FIRST, EVERY, { KEYS_HOME, 'g', '<' }, "Home g", "the first row", NULL },
     { ACTION_LAST, EVERY, { KEYS_END, 'G', '>' }, "End G", "the last row", NULL },
@@ -37,7 +47,7 @@ static const struct key_row rows[] = {
     { ACTION_OTHER_PANE, DETAIL, { KEYS_TAB }, "Tab", "move among the fields, or among the bytes", "bytes" },
     { ACTION_NEXT_EVENT, DIFFERENCE, { 'n' }, "n", "the next difference", "next" },
     { ACTION_PREVIOUS_EVENT, DIFFERENCE, { 'N' }, "N", "the difference before", NULL },
-    { ACTION_PAYLOAD, DIFFERENCE, { 'v' }, "v", "compare words, lines, JSON with its members sorted, or bytes",
+    { ACTION_PAYLOAD, DIFFERENCE, { 'v' }, "v", "compare words, lines, sorted JSON, or bytes",
         "view" },
     { ACTION_PAYLOAD, DETAIL, { 'v' }, "v", "the payload: bytes, as sent, text or JSON", "view" },
 
@@ -65,11 +75,14 @@ static const struct key_row rows[] = {
     { ACTION_PAUSE, EVERY & ~DETAIL, { 'p' }, "p", "hold the screen still; nothing is lost meanwhile", NULL },
     { ACTION_MARK, MESSAGES, { 'm' }, "m", "mark this message, to save it, or to see how two differ", NULL },
     { ACTION_UNMARK, MESSAGES, { 'M' }, "M", "take all marks away", NULL },
-    { ACTION_DIFFERENCE, MESSAGES, { 'd' }, "d", "how two marked messages differ, or this one and the marked one",
+    { ACTION_DIFFERENCE, MESSAGES, { 'd' }, "d", "how two marked messages differ, or this and the marked one",
         NULL },
     { ACTION_SAVE_PAYLOAD, DETAIL, { 'w' }, "w", "save the payload to a file", "save" },
-    { ACTION_SAVE, EVERY & ~(DETAIL | SAVE), { 'w' }, "w", "save: packets, JSON, text, HAR, ladder", "save" },
+    { ACTION_SAVE, EVERY & ~(DETAIL | SAVE | SETTINGS), { 'w' }, "w",
+        "save: packets, JSON, text, HAR, ladder", "save" },
     { ACTION_SAVE, DETAIL, { 'W' }, "W", "save more: packets, JSON, text, HAR, ladder", NULL },
+
+    { ACTION_SETTINGS, EVERY & ~SETTINGS, { 'O' }, "O", "settings: colours, times, columns, ...", NULL },
 
     { ACTION_CONNECTIONS, EVERY, { '1' }, "1", "connections", NULL },
     { ACTION_MESSAGES, EVERY, { '2' }, "2", "messages of the selected connection", NULL },
@@ -106,7 +119,7 @@ const char *keys_screen_name(enum screen screen)
         [SCREEN_CONNECTIONS] = "Connections", [SCREEN_MESSAGES] = "Messages", [SCREEN_DETAIL] = "Detail",
         [SCREEN_HANDSHAKE] = "Handshake",     [SCREEN_LADDER] = "Ladder",     [SCREEN_FINDINGS] = "Findings",
         [SCREEN_TOTALS] = "Totals",           [SCREEN_HELP] = "Help",         [SCREEN_SAVE] = "Save",
-        [SCREEN_DIFFERENCE] = "Difference",
+        [SCREEN_DIFFERENCE] = "Difference",   [SCREEN_SETTINGS] = "Settings",
     };
 
     return names[screen];

@@ -33,7 +33,7 @@ static struct criteria criteria_of(const struct viewer *viewer)
     if (screen->frames) {
         kinds &= ~EVENT_BIT(EVENT_MESSAGE);
     }
-    if (screen->hide_control) {
+    if (viewer->settings.hide_control) {
         opcodes &= ~(CONTROL_OPCODES | RESERVED_CONTROL);
     }
     struct criteria criteria = {
@@ -182,6 +182,17 @@ static void toggle_mark(struct viewer *viewer, uint64_t id)
     }
 }
 
+static void act_on_marks(struct viewer *viewer, enum action action)
+{
+    if (action == ACTION_MARK) {
+        toggle_mark(viewer, viewer->messages.place.id);
+    } else if (action == ACTION_UNMARK) {
+        viewer->marks.count = 0;
+    } else {
+        difference_open(viewer);
+    }
+}
+
 void messages_act(struct viewer *viewer, enum action action, struct key key)
 {
     struct messages_screen *screen = &viewer->messages;
@@ -199,17 +210,13 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
         toggle_unfolded(viewer);
         break;
     case ACTION_CONTROL:
-        screen->hide_control = !screen->hide_control;
+        viewer->settings.hide_control = !viewer->settings.hide_control;
         restart(viewer, screen->place.id);
         break;
     case ACTION_MARK:
-        toggle_mark(viewer, screen->place.id);
-        break;
-    case ACTION_DIFFERENCE:
-        difference_open(viewer);
-        break;
     case ACTION_UNMARK:
-        viewer->marks.count = 0;
+    case ACTION_DIFFERENCE:
+        act_on_marks(viewer, action);
         break;
     case ACTION_FOLLOW:
         screen->place.follow = !screen->place.follow;
@@ -253,9 +260,9 @@ static struct columns columns_of(const struct viewer *viewer, int width)
 {
     bool all = viewer->messages.connection == 0;
     struct columns at = { .time = 0, .delta = -1, .connection = -1, .wire = -1, .size = -1 };
-    int x = width >= 60 ? 13 : viewer->clock ? 16 : 11;
+    int x = width >= 60 ? 13 : viewer->settings.clock ? 16 : 11;
 
-    x = viewer->clock ? 16 : x;
+    x = viewer->settings.clock ? 16 : x;
     if (width >= 76) {
         at.delta = x;
         x += 8;
@@ -286,12 +293,14 @@ static void draw_times(const struct viewer *viewer, struct canvas *canvas, struc
     int64_t zero = viewer->messages.connection && event->connection ? event->connection->opened
                                                                    : store_totals(viewer->store)->first_time;
 
-    if (viewer->clock) {
+    if (viewer->settings.clock) {
         units_clock(text, event->time);
     } else {
         units_seconds(text, event->time - zero);
     }
-    canvas_right(canvas, at.time, y, viewer->clock ? 15 : viewer->width >= 60 ? 12 : 10, STYLE_DIM, text);
+    int width = viewer->settings.clock ? 15 : viewer->width >= 60 ? 12 : 10;
+
+    canvas_right(canvas, at.time, y, width, STYLE_DIM, text);
     if (at.delta >= 0 && before) {
         units_duration(text, event->time - before);
         canvas_right(canvas, at.delta, y, 7, STYLE_DIM, text);
@@ -418,7 +427,7 @@ static const char *why_empty(const struct viewer *viewer)
     if (viewer->filter) {
         return "Nothing fits the filter. Press \\ to change it; an empty one shows all.";
     }
-    if (viewer->messages.hide_control) {
+    if (viewer->settings.hide_control) {
         return "Nothing but control frames, or nothing at all. Press c to show them.";
     }
     return "No message yet.";

@@ -25,7 +25,7 @@ static struct termios saved;
 static int descriptor = -1;     /* the terminal, for keys and for the handler */
 static FILE *keys, *out;        /* what curses reads and writes */
 static SCREEN *screen;
-static bool colours;
+static bool can_colour, colours;
 
 /* A terminal that nobody reads must not hold up a capture. So what curses writes goes into memory, and from
  * there to the terminal as it takes it, through a descriptor of our own that never waits. -1: none can be had. */
@@ -160,37 +160,47 @@ static void set_locale(void)
     }
 }
 
-/* Colours of the 256 that can be read on black and on white; else of the eight, on what is there. */
+/* Colours of the 256: those that can be read on black and on white, brighter ones for a dark terminal, darker
+ * ones for a light one; else of the eight, on what is there. */
 struct look {
-    short rich, poor;           /* -1: the terminal's own */
+    short rich[THEME_NONE];     /* by theme; -1: the terminal's own */
+    short poor;
     attr_t attributes;          /* with colours, and without when plain is the same */
     attr_t plain;
 };
 
+#define OWN { -1, -1, -1 }
+
 static const struct look looks[STYLES] = {
-    [STYLE_PLAIN] = { -1, -1, A_NORMAL, A_NORMAL },
-    [STYLE_BAR] = { -1, -1, A_REVERSE, A_REVERSE },
-    [STYLE_BAR_CURRENT] = { -1, -1, A_BOLD, A_BOLD },
-    [STYLE_HEADING] = { -1, -1, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE },
-    [STYLE_DIM] = { 245, -1, A_NORMAL, A_DIM },
-    [STYLE_KEY] = { 32, COLOR_CYAN, A_BOLD, A_BOLD },
-    [STYLE_C2S] = { 32, COLOR_CYAN, A_NORMAL, A_NORMAL },
-    [STYLE_S2C] = { 71, COLOR_GREEN, A_NORMAL, A_NORMAL },
-    [STYLE_CONTROL] = { 134, COLOR_MAGENTA, A_NORMAL, A_NORMAL },
-    [STYLE_GOOD] = { 71, COLOR_GREEN, A_NORMAL, A_NORMAL },
-    [STYLE_WARNING] = { 172, COLOR_YELLOW, A_NORMAL, A_NORMAL },
-    [STYLE_BAD] = { 167, COLOR_RED, A_BOLD, A_BOLD },
-    [STYLE_NAME] = { -1, -1, A_BOLD, A_BOLD },
-    [STYLE_STRING] = { 71, COLOR_GREEN, A_NORMAL, A_NORMAL },
-    [STYLE_NUMBER] = { 134, COLOR_MAGENTA, A_NORMAL, A_NORMAL },
-    [STYLE_MARKED] = { -1, -1, A_REVERSE, A_REVERSE },
+    [STYLE_PLAIN] = { OWN, -1, A_NORMAL, A_NORMAL },
+    [STYLE_BAR] = { OWN, -1, A_REVERSE, A_REVERSE },
+    [STYLE_BAR_CURRENT] = { OWN, -1, A_BOLD, A_BOLD },
+    [STYLE_HEADING] = { OWN, -1, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE },
+    [STYLE_DIM] = { { 245, 248, 240 }, -1, A_NORMAL, A_DIM },
+    [STYLE_KEY] = { { 32, 75, 25 }, COLOR_CYAN, A_BOLD, A_BOLD },
+    [STYLE_C2S] = { { 32, 75, 25 }, COLOR_CYAN, A_NORMAL, A_NORMAL },
+    [STYLE_S2C] = { { 71, 114, 28 }, COLOR_GREEN, A_NORMAL, A_NORMAL },
+    [STYLE_CONTROL] = { { 134, 177, 91 }, COLOR_MAGENTA, A_NORMAL, A_NORMAL },
+    [STYLE_GOOD] = { { 71, 114, 28 }, COLOR_GREEN, A_NORMAL, A_NORMAL },
+    [STYLE_WARNING] = { { 172, 214, 130 }, COLOR_YELLOW, A_NORMAL, A_NORMAL },
+    [STYLE_BAD] = { { 167, 210, 124 }, COLOR_RED, A_BOLD, A_BOLD },
+    [STYLE_NAME] = { OWN, -1, A_BOLD, A_BOLD },
+    [STYLE_STRING] = { { 71, 114, 28 }, COLOR_GREEN, A_NORMAL, A_NORMAL },
+    [STYLE_NUMBER] = { { 134, 177, 91 }, COLOR_MAGENTA, A_NORMAL, A_NORMAL },
+    [STYLE_MARKED] = { OWN, -1, A_REVERSE, A_REVERSE },
 };
 
-static void set_colours(bool wanted)
+static void start_colours(bool wanted)
 {
-    colours = wanted && has_colors() && start_color() == OK && use_default_colors() == OK;
+    can_colour = wanted && has_colors() && start_color() == OK && use_default_colors() == OK;
+    term_theme(THEME_AUTO);
+}
+
+void term_theme(enum theme theme)
+{
+    colours = can_colour && theme != THEME_NONE;
     for (int style = 0; colours && style < STYLES; style++) {
-        init_pair((short)(style + 1), COLORS >= 256 ? looks[style].rich : looks[style].poor, -1);
+        init_pair((short)(style + 1), COLORS >= 256 ? looks[style].rich[theme] : looks[style].poor, -1);
     }
 }
 
@@ -244,7 +254,7 @@ bool term_open(bool colour, struct error *error)
     set_escdelay(ESCAPE_DELAY_MS);
     mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     mouseinterval(0);
-    set_colours(colour);
+    start_colours(colour);
     catch_crashes();
     open_terminal();
     divert();

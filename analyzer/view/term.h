@@ -13,10 +13,14 @@
 #include "canvas.h"
 #include "capture/error.h"
 #include "key.h"
+#include "settings.h"
 
 /* False, with *error, when there is no terminal or none that can be drawn on. */
 bool term_open(bool colour, struct error *error);
 void term_close(void);
+
+/* From the next drawing on; THEME_NONE, and a terminal without colours, or NO_COLOR: none. */
+void term_theme(enum theme theme);
 
 /* Nothing but ASCII can be shown: the locale is not UTF-8. */
 bool term_is_ascii(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "view.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "inputs.h"
 #include "reading.h"
 #include "saver.h"
+#include "settings_file.h"
 #include "term.h"
 #include "viewer.h"
 
@@ -42,6 +44,7 @@ struct session {
     uint64_t dropped_before;
     struct viewer viewer;
     struct saver *saver;
+    unsigned theme;                 /* enum theme: the one that the terminal has */
     struct canvas canvas;
     struct error trouble;           /* why the input ended before its time */
     bool changed;                   /* since it was last drawn */
@@ -213,6 +216,18 @@ static bool read_packets(struct session *session)
 
 /* --- keys, work, drawing --------------------------------------------------------------------------- */
 
+static void keep_settings(struct session *session)
+{
+    char path[PATH_MAX];
+    struct error error;
+
+    if (settings_save(&session->viewer.settings, &error) && settings_path(path, sizeof path)) {
+        viewer_note(&session->viewer, false, "kept in %s", path);
+    } else {
+        viewer_note(&session->viewer, true, "%s", error.text);
+    }
+}
+
 static void take_keys(struct session *session)
 {
     struct key key;
@@ -228,6 +243,10 @@ static void take_keys(struct session *session)
         if (session->viewer.request == REQUEST_SAVE) {
             session->viewer.request = REQUEST_NONE;
             saver_start(session->saver, &(struct saver_source){ &session->again, session->inputs.writer });
+        }
+        if (session->viewer.request == REQUEST_SETTINGS) {
+            session->viewer.request = REQUEST_NONE;
+            keep_settings(session);
         }
         session->changed = true;
     }
@@ -296,9 +315,22 @@ static void look_after_command(struct session *session)
     }
 }
 
+/* Settings that the terminal has to follow. */
+static void follow_settings(struct session *session)
+{
+    const struct settings *settings = &session->viewer.settings;
+
+    session->canvas.ascii = term_is_ascii() || settings->ascii;
+    if (session->theme != settings->theme) {
+        session->theme = settings->theme;
+        term_theme((enum theme)settings->theme);
+    }
+}
+
 static void draw(struct session *session)
 {
     look_after_command(session);
+    follow_settings(session);
     if (session->capture) {
         session->viewer.source.progress = capture_progress(session->capture);
         count_drops(session);
@@ -442,7 +474,7 @@ static int show(struct session *session, const struct view_settings *settings)
     }
     session->command = settings->command;
     catch_signals();
-    session->canvas.ascii = term_is_ascii();
+    follow_settings(session);
     resize(session);
     loop(session);
     term_close();
@@ -450,7 +482,8 @@ static int show(struct session *session, const struct view_settings *settings)
     return finish(session);
 }
 
-int view_run(const struct options *options, const struct view_settings *settings)
+static int run(const struct options *options, const struct view_settings *settings,
+               const struct settings *user, const char *complaint)
 {
     struct session *session = calloc(1, sizeof *session);
     int status = EXIT_INPUT;
@@ -464,6 +497,8 @@ int view_run(const struct options *options, const struct view_settings *settings
     session->saver = saver_create(&session->viewer);
     if (session->dissector && session->saver) {
         viewer_init(&session->viewer, session->store);
+        session->viewer.settings = *user;
+        viewer_note(&session->viewer, true, "%s", complaint);
         status = show(session, settings);
         viewer_release(&session->viewer);
     } else {
@@ -478,4 +513,18 @@ int view_run(const struct options *options, const struct view_settings *settings
     inputs_close(&session->again);
     free(session);
     return status;
+}
+
+int view_run(const struct options *options, const struct view_settings *settings)
+{
+    static const struct limits usual = LIMITS_DEFAULT;
+    struct options wanted = *options;
+    struct settings user;
+    char complaint[VIEWER_LINE_MAX];
+
+    settings_load(&user, complaint, sizeof complaint);
+    if (user.memory > 0 && options->limits.memory == usual.memory) {
+        wanted.limits.memory = user.memory;
+    }
+    return run(&wanted, settings, &user, complaint);
 }

@@ -16,6 +16,7 @@
 void viewer_init(struct viewer *viewer, const struct store *store)
 {
     *viewer = (struct viewer){ .store = store };
+    viewer->settings = settings_usual();
     viewer->source.name = "";
     viewer->source.progress = -1;
     viewer->connections.stale = true;
@@ -205,11 +206,14 @@ static bool act_anywhere(struct viewer *viewer, enum action action)
     case ACTION_SAVE:
         save_open(viewer);
         return true;
+    case ACTION_SETTINGS:
+        viewer_open(viewer, SCREEN_SETTINGS);
+        return true;
     case ACTION_PAUSE:
         viewer->paused = !viewer->paused;
         return true;
     case ACTION_ABSOLUTE:
-        viewer->clock = !viewer->clock;
+        viewer->settings.clock = !viewer->settings.clock;
         return true;
     case ACTION_FILTER:
         prompt_open(viewer, PROMPT_FILTER, viewer->filter_text);
@@ -278,6 +282,9 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         break;
     case SCREEN_DIFFERENCE:
         difference_act(viewer, action);
+        break;
+    case SCREEN_SETTINGS:
+        settings_act(viewer, action, key);
         break;
     case SCREEN_SAVE:
         save_act(viewer, action, key);
@@ -558,6 +565,7 @@ void viewer_draw(struct viewer *viewer, struct canvas *canvas)
         [SCREEN_LADDER] = ladder_draw,           [SCREEN_FINDINGS] = findings_draw,
         [SCREEN_TOTALS] = totals_draw,           [SCREEN_HELP] = help_draw,
         [SCREEN_SAVE] = save_draw,               [SCREEN_DIFFERENCE] = difference_draw,
+        [SCREEN_SETTINGS] = settings_draw,
     };
 
     canvas_clear(canvas);

@@ -15,6 +15,7 @@
 #include "difference.h"
 #include "keys.h"
 #include "proxies.h"
+#include "settings.h"
 #include "store/listing.h"
 #include "store/pattern.h"
 #include "store/store.h"
@@ -54,19 +55,13 @@ struct prompt {
     size_t history_count, history_at;
 };
 
-enum column {
-    COLUMN_NUMBER, COLUMN_TIME, COLUMN_CLIENT, COLUMN_SERVER, COLUMN_TARGET, COLUMN_STATE,
-    COLUMN_SUBPROTOCOL, COLUMN_COMPRESSION, COLUMN_SENT, COLUMN_RECEIVED, COLUMN_BYTES, COLUMN_LAST,
-    COLUMN_ROUND_TRIP, COLUMN_CLOSE, COLUMN_FINDINGS, COLUMNS
-};
-
 struct connections_screen {
     uint64_t *order;            /* ids, in the order that they are shown */
     size_t count, capacity;
     uint64_t made_at;           /* store_end when order was made */
     bool stale;                 /* it must be made again, whatever the store says */
     enum column sort;
-    bool reversed, hide_http;
+    bool reversed;
     struct place place;
 };
 
@@ -74,7 +69,6 @@ struct messages_screen {
     struct listing listing;
     uint64_t connection;        /* 0: of all */
     bool frames;                /* frames instead of messages */
-    bool hide_control;
     uint64_t unfolded;          /* the message whose frames are shown; 0: none */
     struct place place;
 };
@@ -130,14 +124,14 @@ enum save_what { SAVE_CONNECTIONS, SAVE_CONNECTION, SAVE_LISTED, SAVE_MARKED, SA
 enum save_form { SAVE_PACKETS, SAVE_JSON, SAVE_TEXT, SAVE_HAR, SAVE_LADDER, SAVE_SVG, SAVE_FORMS };
 
 struct save_screen {
-    enum save_what what;        /* all connections listed, one, the messages listed, those marked, a payload */
+    enum save_what what;        /* connections listed, one; messages listed, marked; a payload */
     enum save_form form;
     size_t row;                 /* the option under the cursor */
     uint64_t connection;        /* the one that the screen before was about */
     char file[VIEWER_LINE_MAX];
 };
 
-enum viewer_request { REQUEST_NONE, REQUEST_QUIT, REQUEST_SAVE };
+enum viewer_request { REQUEST_NONE, REQUEST_QUIT, REQUEST_SAVE, REQUEST_SETTINGS };
 
 struct viewer {
     const struct store *store;
@@ -147,7 +141,8 @@ struct viewer {
     enum screen trail[SCREENS * 2];     /* where "back" leads */
     size_t trail_length;
     bool paused;
-    bool clock;                 /* times of day, not since the start */
+    struct settings settings;
+    size_t settings_row;        /* the one under the cursor */
     struct connections_screen connections;
     struct messages_screen messages;
     struct findings_screen findings;
@@ -269,6 +264,10 @@ void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 void save_open(struct viewer *viewer);
 void save_act(struct viewer *viewer, enum action action, struct key key);
 void save_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+/* Colours, times, columns, and what else a person likes in this way and another in that. */
+void settings_act(struct viewer *viewer, enum action action, struct key key);
+void settings_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
 /* Two marked messages, and what differs. */
 void difference_open(struct viewer *viewer);

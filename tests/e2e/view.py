@@ -18,6 +18,7 @@ import time
 
 WS101 = os.environ.get("WS101", "build/asan/ws101")
 DEMO = "captures/demo.pcapng"
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"         # nobody's own settings
 # The leak checker looks on as a debugger does, which the sandbox forbids.
 os.environ["ASAN_OPTIONS"] = "abort_on_error=1:detect_leaks=0"
 passed = failed = 0
@@ -334,6 +335,56 @@ def test_save_connection():
         terminal.close()
 
 
+def coloured(output):
+    return re.search(rb"\x1b\[(?:[0-9;]*;)?(?:38|48|3[0-7]|4[0-7])[;m]", output) is not None
+
+
+def test_settings():
+    """Changed on their screen, kept in a file, there again the next time; a line that makes no sense is told."""
+    with tempfile.TemporaryDirectory() as directory:
+        config = os.path.join(directory, "ws101/config")
+        environment = {"XDG_CONFIG_HOME": directory}
+        if os.geteuid() == 0:           # root becomes who called sudo
+            environment.update(SUDO_UID="1234", SUDO_GID="1234")
+            os.chown(directory, 1234, 1234)
+        terminal = open_demo(**environment)
+        check("colours to begin with", coloured(terminal.output))
+        terminal.press("O" + "\r" * 3 + "jj\rG\rKw", 0.5)
+        check("the settings are kept", terminal.wait_for("kept in", 3), terminal.output[-300:])
+        terminal.press("Q")
+        terminal.finish()
+        terminal.close()
+        text = open(config).read() if os.path.exists(config) else ""
+        check("as lines", "theme = none\n" in text and "time = clock\n" in text and "bytes-received" in text, text)
+        check("for the user alone", os.path.exists(config) and os.stat(config).st_mode & 0o777 == 0o600)
+        check("and nothing is left beside it", os.listdir(os.path.dirname(config)) == ["config"])
+
+        terminal = open_demo(**environment)
+        check("the next time there is no colour", not coloured(terminal.output))
+        terminal.press("Q")
+        terminal.finish()
+        terminal.close()
+
+        with open(config, "a") as file:
+            file.write("colour = \x1b[31mred\nhide-http = yes\n")
+        terminal = open_demo(**environment)
+        check("a line that makes no sense is told", terminal.wait_for('"colour" is no setting', 3),
+              terminal.output[-300:])
+        check("and the next one counts", b"10.0.0.1:49788" not in terminal.output)
+        terminal.press("Q")
+        terminal.finish()
+        terminal.close()
+        if os.geteuid() == 0:
+            os.chown(directory, 0, 0)
+            os.chown(os.path.dirname(config), 0, 0)
+            terminal = open_demo(**environment)
+            terminal.press("Ow", 0.5)
+            check("another user's file is left alone", terminal.wait_for("not saved", 3), terminal.output[-300:])
+            terminal.press("Q")
+            terminal.finish()
+            terminal.close()
+
+
 def status_of(process):
     with open(f"/proc/{process.pid}/status") as status:
         return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
@@ -449,7 +500,7 @@ def test_interface_vanishes():
     os.close(slave)
 
 
-STORM = ["j", "k", "\r", "\x1b", "\t", *"fcovzsSxanNpFtgGmMd?1234567", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~",
+STORM = ["j", "k", "\r", "\x1b", "\t", *"fcovzsSxanNpFtgGmMdO?1234567", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~",
          "\x1b[6~", "/a\r", "\\fin\r", "\\\x15\r", "\\opcode == t\t\r\x1b", "é", "|text matches \"(a*)*b\"\r\x1b"]
 
 
@@ -497,7 +548,7 @@ def tmux(*arguments):
 def test_grid():
     """What a terminal emulator makes of it is what the golden screens say."""
     keys = ["jjj", "Enter"]
-    command = f"LC_ALL=C.UTF-8 TZ=UTC {os.path.abspath(WS101)} view {DEMO}"
+    command = f"XDG_CONFIG_HOME=/nonexistent LC_ALL=C.UTF-8 TZ=UTC {os.path.abspath(WS101)} view {DEMO}"
     tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", command)
     tmux("set-option", "-g", "status", "off")
     time.sleep(1.5)

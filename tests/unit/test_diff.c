@@ -92,7 +92,8 @@ START_TEST(pairs_are_told)
     struct diff diff;
 
     ck_assert(diff_make(&diff, a, pieces_of(pairs[_i].a, a), b, pieces_of(pairs[_i].b, b)));
-    ck_assert_uint_eq(assert_tells_both(&diff, pairs[_i].a, pairs[_i].b), longest_common(pairs[_i].a, pairs[_i].b));
+    ck_assert_uint_eq(assert_tells_both(&diff, pairs[_i].a, pairs[_i].b),
+                      longest_common(pairs[_i].a, pairs[_i].b));
     ck_assert(!diff.gave_up);
     diff_release(&diff);
 }

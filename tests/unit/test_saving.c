@@ -14,9 +14,11 @@ static uint64_t messages;       /* stored so far */
 static void add_message(uint8_t opcode, const char *payload, size_t length)
 {
     struct event event = report_event(EVENT_FRAME, C2S, &connection);
-    struct frame frame = { .fin = true, .opcode = opcode, .masked = true, .length = length, .header_length = 8 };
+    struct frame frame = { .fin = true, .opcode = opcode, .masked = true, .length = length,
+                           .header_length = 8 };
     struct message message = { .number = ++messages, .opcode = opcode, .complete = true, .frames = 1,
-                               .wire_length = length, .length = length, .payload = bytes_of(payload, length) };
+                               .wire_length = length, .length = length,
+                               .payload = bytes_of(payload, length) };
 
     connection.sent[C2S].frames = connection.sent[C2S].messages = messages;
     event.frame = (struct event_frame){ .frame = &frame, .payload = message.payload, .message = messages,
@@ -46,7 +48,8 @@ static void open_store(void)
     store = store_create(STORE_LEAST);
 }
 
-static struct saving *start(struct output *output, enum saving_form form, const uint64_t *records, size_t count)
+static struct saving *start(struct output *output, enum saving_form form, const uint64_t *records,
+                            size_t count)
 {
     static const uint64_t first = 1;
     struct saving_choice choice = { form, &first, 1, records, count };
@@ -69,8 +72,8 @@ static const struct {
     enum saving_form form;
     const char *message, *gone;     /* what stands in each message; how the others are told of */
 } forms[] = {
-    { SAVING_JSON, "\"type\":\"message\"", "\"type\":\"gone\",\"time\":\"1700000000.000000000\",\"conn\":1,\"packet\":1,"
-                                           "\"messages\":%" PRIu64 "}" },
+    { SAVING_JSON, "\"type\":\"message\"", "\"type\":\"gone\",\"time\":\"1700000000.000000000\",\"conn\":1,"
+                                           "\"packet\":1,\"messages\":%" PRIu64 "}" },
     { SAVING_TEXT, "  message  ", "connection 1: %" PRIu64 " messages are missing" },
     { SAVING_HAR, "\"type\":\"send\"", "\"comment\":\"%" PRIu64 " messages are missing" },
     { SAVING_LADDER, "text 1000 bytes", "connection 1: %" PRIu64 " messages are missing" },

@@ -177,6 +177,9 @@ static const struct {
     { "difference-words", "demo.pcapng", "jjj<Enter>/type<Enter>mjjjjmdvv" },
     { "difference-bytes", "demo.pcapng", "jjj<Enter>/PNG<Enter>mjdv" },
     { "difference-lines", "demo.pcapng", "a/GET<Enter>mnnd" },
+    { "settings", "demo.pcapng", "O" },
+    { "settings-columns", "demo.pcapng", "OGJKKJ <Up> <Up> <Down>K" },
+    { "columns-chosen", "demo.pcapng", "OjjjjjjK<Right>jjKKK G k <Esc>" },
     { "save", "demo.pcapng", "jjjw" },
     { "save-marked", "demo.pcapng", "jjj<Enter>jjmjmw<Enter>" },
     { "marked", "demo.pcapng", "jjj<Enter>jjmjm" },
@@ -342,7 +345,7 @@ static uint32_t random_below(uint32_t most)
 
 static struct key random_key(void)
 {
-    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswWmMdxgG \x1b";
+    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswWmMdOxgG \x1b";
     int code;
 
     switch (random_below(4)) {
