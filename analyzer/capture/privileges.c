@@ -127,17 +127,27 @@ static void tell_lacking(struct error *lacking, bool files, bool calls)
     }
 }
 
-bool privileges_drop(const char *directory, struct error *lacking, struct error *error)
+bool privileges_leave_root(struct error *error)
 {
     bool root = privileges_is_root();
 
-    lacking->text[0] = '\0';
     empty_bounding_set();
     if ((root && !become_user(error)) || !empty_capabilities(error)) {
         return false;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         error_set(error, "cannot forbid new privileges: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool privileges_drop(const char *directory, struct error *lacking, struct error *error)
+{
+    bool root = privileges_is_root();
+
+    lacking->text[0] = '\0';
+    if (!privileges_leave_root(error)) {
         return false;
     }
     bool files = sandbox_close_files(directory), calls = sandbox_close_calls(directory);

@@ -21,6 +21,10 @@ bool privileges_is_root(void);
 /* open(2), as the user who called sudo or pkexec: what that user may not make or change is not. */
 int privileges_open(const char *path, int flags, mode_t mode);
 
+/* The same rights as the user's, and no more to be had; but the sandbox stays open: for a process that reads
+ * nothing from outside. False, with *error, as privileges_drop. */
+bool privileges_leave_root(struct error *error);
+
 /* directory: where files may still be made, as sandbox_close_files has it; or NULL.
  * False, with *error, when a right could not be given up: then nothing from outside may be read. Where root
  * gives up its own, *lacking says in a sentence what the kernel has no means for; else it is empty. */

@@ -91,7 +91,8 @@ static void refuse(struct saver *saver, int reason, const struct error *error)
 {
     fail(saver, error);
     if (reason == EACCES || reason == EPERM) {
-        viewer_note(saver->viewer, true, "%.150s: not allowed; files are saved where ws101 was started, or below",
+        viewer_note(saver->viewer, true,
+                    "%.150s: not allowed; files are saved where ws101 was started, or below",
                     saver->viewer->save.file);
     } else if (reason == EEXIST) {
         saver->viewer->note[0] = '\0';

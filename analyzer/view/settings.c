@@ -117,7 +117,11 @@ static bool parse_memory(struct settings *settings, struct bytes value)
     if (at == 0 || number == 0 || (at < value.length && (suffix == NULL || *suffix == '\0'))) {
         return false;
     }
-    settings->memory = number << (suffix ? 10 * (suffix - suffixes + 1) : 0);
+    number <<= suffix ? 10 * (suffix - suffixes + 1) : 0;
+    if (number < MEGABYTE) {
+        return false;
+    }
+    settings->memory = number;
     return true;
 }
 

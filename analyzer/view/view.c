@@ -17,7 +17,7 @@
 #include "inputs.h"
 #include "reading.h"
 #include "saver.h"
-#include "settings_file.h"
+#include "settings_keeper.h"
 #include "term.h"
 #include "viewer.h"
 
@@ -44,6 +44,7 @@ struct session {
     uint64_t dropped_before;
     struct viewer viewer;
     struct saver *saver;
+    struct settings_keeper keeper;
     unsigned theme;                 /* enum theme: the one that the terminal has */
     struct canvas canvas;
     struct error trouble;           /* why the input ended before its time */
@@ -218,10 +219,11 @@ static bool read_packets(struct session *session)
 
 static void keep_settings(struct session *session)
 {
+    const struct settings *settings = &session->viewer.settings;
     char path[PATH_MAX];
     struct error error;
 
-    if (settings_save(&session->viewer.settings, &error) && settings_path(path, sizeof path)) {
+    if (settings_keeper_save(&session->keeper, settings, &error) && settings_path(path, sizeof path)) {
         viewer_note(&session->viewer, false, "kept in %s", path);
     } else {
         viewer_note(&session->viewer, true, "%s", error.text);
@@ -492,6 +494,7 @@ static int run(const struct options *options, const struct view_settings *settin
         return complain("no memory");
     }
     session->options = options;
+    settings_keeper_start(&session->keeper);
     session->store = store_create(store_memory(options));
     session->dissector = session->store ? make_dissector(options, session->store) : NULL;
     session->saver = saver_create(&session->viewer);
@@ -504,6 +507,7 @@ static int run(const struct options *options, const struct view_settings *settin
     } else {
         complain("no memory: --memory is too large for this machine, or too small for the work");
     }
+    settings_keeper_stop(&session->keeper);
     saver_destroy(session->saver);
     dissector_destroy(session->dissector);
     store_destroy(session->store);
@@ -517,14 +521,13 @@ static int run(const struct options *options, const struct view_settings *settin
 
 int view_run(const struct options *options, const struct view_settings *settings)
 {
-    static const struct limits usual = LIMITS_DEFAULT;
     struct options wanted = *options;
     struct settings user;
     char complaint[VIEWER_LINE_MAX];
 
     settings_load(&user, complaint, sizeof complaint);
-    if (user.memory > 0 && options->limits.memory == usual.memory) {
-        wanted.limits.memory = user.memory;
+    if (options->memory == 0 && user.memory > 0) {
+        wanted.memory = wanted.limits.memory = user.memory;
     }
     return run(&wanted, settings, &user, complaint);
 }
