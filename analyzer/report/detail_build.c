@@ -41,6 +41,18 @@ void detail_say(struct detail *detail, struct detail_node *node, const char *for
     detail->text_used += length;
 }
 
+struct bytes detail_keep(struct detail *detail, struct bytes view)
+{
+    if (view.length == 0 || view.length >= DETAIL_TEXT_MAX - detail->text_used) {
+        return bytes_of(NULL, 0);
+    }
+    char *kept = detail->text + detail->text_used;
+
+    memcpy(kept, view.data, view.length);
+    detail->text_used += view.length;
+    return bytes_of(kept, view.length);
+}
+
 void detail_say_hex(struct detail *detail, struct detail_node *node, struct bytes view, size_t max)
 {
     char text[3 * 64 + 4];

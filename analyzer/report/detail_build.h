@@ -16,6 +16,9 @@ struct detail_node *detail_add(struct detail *detail, unsigned depth, const char
 __attribute__((format(printf, 3, 4))) void detail_say(struct detail *detail, struct detail_node *node,
                                                       const char *format, ...);
 
+/* A copy of the view in the detail's text; empty where it has no room. */
+struct bytes detail_keep(struct detail *detail, struct bytes view);
+
 /* A value of "37 fa 21 3d", three dots behind the first max bytes. */
 void detail_say_hex(struct detail *detail, struct detail_node *node, struct bytes view, size_t max);
 

@@ -5,8 +5,7 @@
 
 #include "object.h"
 
-/* --- words
- * ----------------------------------------------------------------------------------------------- */
+/* --- words --------------------------------------------------------------------------------------------- */
 
 static void show_payload(struct label *label, struct bytes payload)
 {
@@ -158,8 +157,7 @@ static void label_notice(struct label *label, const struct event *event)
     }
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------------------- */
 
 void ladder_describe(struct ladder_entry *entry, const struct event *event,
                      const struct subprotocol *subprotocol)

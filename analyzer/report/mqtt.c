@@ -13,8 +13,7 @@
 
 enum level { LEVEL_3_1 = 3, LEVEL_3_1_1 = 4, LEVEL_5 = 5 };
 
-/* --- the fixed header
- * ------------------------------------------------------------------------------------ */
+/* --- the fixed header ---------------------------------------------------------------------------------- */
 
 struct head {
     unsigned type, flags;
@@ -56,8 +55,7 @@ bool mqtt_recognise(struct bytes payload)
            bytes_equal(name, bytes_of("\0\6MQIsdp", 8));
 }
 
-/* --- from message to message
- * ----------------------------------------------------------------------------- */
+/* --- from message to message --------------------------------------------------------------------------- */
 
 /* A CONNECT has the version; without it the length of the answer tells 3.1.1 from 5. */
 static void note_level(struct subprotocol *subprotocol, const struct head *head, struct bytes body)
@@ -71,63 +69,55 @@ static void note_level(struct subprotocol *subprotocol, const struct head *head,
     }
 }
 
-/* A header that was cut gets byte by byte what it lacks. False where it goes wrong. */
-static bool complete_head(struct subprotocol_rest *rest, struct bytes *view)
-{
-    enum head_state state = HEAD_CUT;
-    struct head head;
-
-    while (state == HEAD_CUT && view->length > 0) {
-        rest->head[rest->head_length++] = view->data[0];
-        *view = bytes_after(*view, 1);
-        state = read_head(bytes_of(rest->head, rest->head_length), &head);
-    }
-    if (state == HEAD_WHOLE) {
-        rest->left = rest->of = head.remaining;
-    }
-    return state != HEAD_WRONG;
-}
-
 static bool is_under_way(const struct subprotocol_rest *rest)
 {
-    return rest->head_length > 0;
+    return rest->kept_length > 0;
 }
 
-static void take_from_rest(struct subprotocol_rest *rest, uint64_t taken)
+static void keep(struct subprotocol_rest *rest, struct bytes view)
 {
-    rest->left -= (uint32_t)taken;
-    if (rest->left == 0) {
-        rest->head_length = 0;
+    struct bytes kept = bytes_first(view, SUBPROTOCOL_KEPT - rest->kept_length);
+
+    if (kept.length > 0) {
+        memcpy(rest->kept + rest->kept_length, kept.data, kept.length);
+        rest->kept_length = (uint16_t)(rest->kept_length + kept.length);
     }
 }
 
-/* Takes what belongs to the packet under way, and leaves the rest. False where its header goes wrong. */
-static bool continue_packet(struct subprotocol_rest *rest, struct bytes *view)
+static struct bytes take(struct bytes *view, size_t length)
 {
-    if (!is_under_way(rest)) {
-        return true;
-    }
-    if (rest->left == 0 && !complete_head(rest, view)) {
-        return false;
-    }
-    struct head head;
-    size_t taken = rest->left < view->length ? rest->left : view->length;
+    struct bytes taken = bytes_first(*view, length);
 
-    *view = bytes_after(*view, taken);
-    if (read_head(bytes_of(rest->head, rest->head_length), &head) == HEAD_WHOLE) {
-        take_from_rest(rest, taken);
-    }
-    return true;
+    *view = bytes_after(*view, length);
+    return taken;
 }
 
-static void keep_head(struct subprotocol_rest *rest, struct bytes view)
+/* Takes what belongs to the packet under way from the front of *view. A header that was cut gets byte by
+ * byte what it lacks; HEAD_CUT: it still does. */
+static enum head_state continue_packet(struct subprotocol_rest *rest, struct bytes *view, struct head *head)
 {
-    struct bytes head = bytes_first(view, HEAD_MAX);
+    enum head_state state = read_head(bytes_of(rest->kept, rest->kept_length), head);
 
-    if (head.length > 0) {
-        memcpy(rest->head, head.data, head.length);
+    while (state == HEAD_CUT && view->length > 0) {
+        keep(rest, take(view, 1));
+        state = read_head(bytes_of(rest->kept, rest->kept_length), head);
+        rest->left = rest->of = state == HEAD_WHOLE ? head->remaining : 0;
     }
-    rest->head_length = (uint8_t)head.length;
+    if (state == HEAD_WHOLE) {
+        struct bytes ours = take(view, rest->left);
+
+        keep(rest, ours);
+        rest->left -= (uint32_t)ours.length;
+    }
+    return state;
+}
+
+/* All of a packet that is over; empty where it was longer than what is kept. */
+static struct bytes kept_packet(const struct subprotocol_rest *rest, const struct head *head)
+{
+    bool whole = rest->left == 0 && rest->kept_length == head->length + head->remaining;
+
+    return bytes_of(rest->kept, whole ? rest->kept_length : 0);
 }
 
 /* The packets that begin in this message, up to the one that does not end in it. unseen: bytes of the message
@@ -144,12 +134,12 @@ static void pass_packets(struct subprotocol *subprotocol, enum direction directi
 
         if (state != HEAD_WHOLE) {
             rest->lost = state == HEAD_WRONG || unseen > 0;
-            keep_head(rest, rest->lost ? bytes_of(NULL, 0) : view);
+            keep(rest, rest->lost ? bytes_of(NULL, 0) : view);
             return;
         }
         note_level(subprotocol, &head, body);
         if (head.remaining > body.length + unseen) {
-            keep_head(rest, bytes_first(view, head.length));
+            keep(rest, view);
             rest->left = head.remaining - (uint32_t)(body.length + unseen);
             rest->of = head.remaining;
             return;
@@ -162,21 +152,36 @@ static void pass_packets(struct subprotocol *subprotocol, enum direction directi
     rest->lost = unseen > 0;
 }
 
+/* False where a header goes wrong. */
+static bool pass_rest(struct subprotocol *subprotocol, enum direction direction, struct bytes *view,
+                      uint64_t *unseen)
+{
+    struct subprotocol_rest *rest = &subprotocol->rest[direction];
+    struct head head;
+    enum head_state state = continue_packet(rest, view, &head);
+    uint64_t skipped = rest->left < *unseen ? rest->left : *unseen;
+
+    rest->left -= (uint32_t)skipped;
+    *unseen -= skipped;
+    if (state == HEAD_WHOLE && rest->left == 0) {
+        struct bytes packet = kept_packet(rest, &head);
+
+        note_level(subprotocol, &head, bytes_after(packet, head.length));
+        rest->kept_length = 0;
+    }
+    return state != HEAD_WRONG && (state != HEAD_CUT || *unseen == 0);
+}
+
 void mqtt_pass(struct subprotocol *subprotocol, enum direction direction, const struct message *message)
 {
     struct subprotocol_rest *rest = &subprotocol->rest[direction];
     struct bytes view = message->payload;
     uint64_t unseen = message->length - message->payload.length;
 
-    if (!message->complete || (message->compressed && !message->inflated) || !continue_packet(rest, &view)) {
+    if (!message->complete || (message->compressed && !message->inflated) ||
+        (is_under_way(rest) && !pass_rest(subprotocol, direction, &view, &unseen))) {
         *rest = (struct subprotocol_rest){ .lost = true };
         return;
-    }
-    uint64_t skipped = rest->left < unseen ? rest->left : unseen;
-
-    if (skipped > 0) {
-        take_from_rest(rest, skipped);
-        unseen -= skipped;
     }
     rest->lost = false;
     if (!is_under_way(rest)) {
@@ -184,8 +189,7 @@ void mqtt_pass(struct subprotocol *subprotocol, enum direction direction, const 
     }
 }
 
-/* --- fields
- * ----------------------------------------------------------------------------------------------- */
+/* --- fields -------------------------------------------------------------------------------------------- */
 
 /* The packet under way. */
 struct mqtt_packet {
@@ -270,8 +274,10 @@ static void take_bit(struct mqtt_packet *packet, struct bytes byte, unsigned fir
     struct detail_node *node =
         print_value(packet->print, packet->depth + 1, name, byte, purpose, packet->section, "%u", value);
 
-    node->first_bit = (uint8_t)first_bit;
-    node->bits = (uint8_t)bits;
+    if (node->length > 0) { /* where the packet began in an earlier message its bits are not here */
+        node->first_bit = (uint8_t)first_bit;
+        node->bits = (uint8_t)bits;
+    }
 }
 
 static void take_code(struct mqtt_packet *packet, const char *name)
@@ -288,8 +294,7 @@ static void take_code(struct mqtt_packet *packet, const char *name)
     }
 }
 
-/* --- properties: section 2.2.2
- * ----------------------------------------------------------------------------- */
+/* --- properties: section 2.2.2 ------------------------------------------------------------------------- */
 
 static void take_property(struct mqtt_packet *packet)
 {
@@ -344,8 +349,7 @@ static void take_properties(struct mqtt_packet *packet, const char *name)
     packet->body = after;
 }
 
-/* --- the packets
- * ------------------------------------------------------------------------------------------- */
+/* --- the packets --------------------------------------------------------------------------------------- */
 
 static struct bytes take_flags(struct mqtt_packet *packet, const char *name)
 {
@@ -635,54 +639,66 @@ static void print_packet(struct print *print, const struct head *head, struct by
     summarise(&print->summary, &packet);
 }
 
-/* Where an earlier message's packet goes on: how much of this message is its. */
-static struct bytes print_rest(struct print *print)
+static void print_level(struct print *print, struct bytes packet)
 {
-    struct subprotocol_rest rest = print->subprotocol->rest[print->direction];
-    unsigned type = rest.head[0] >> 4;
-    struct bytes view = print->payload;
-
-    if (rest.lost) {
-        print_value(print, PRINT_DEPTH, "after a loss", bytes_of(NULL, 0), "", "MQTT 6",
-                    "what came before was not kept: a packet is taken to begin here");
-        return view;
-    }
-    if (!is_under_way(&rest)) {
-        return view;
-    }
-    if (!continue_packet(&rest, &view)) {
-        print_wrong(print, PRINT_DEPTH, print->payload,
-                    "a length that began in an earlier message is too long");
-        return bytes_of(NULL, 0);
-    }
-    struct bytes ours = bytes_first(print->payload, print->payload.length - view.length);
-
-    print_value(print, PRINT_DEPTH, "goes on", ours, "A packet need not end where its message does.",
-                "MQTT 6", "a %s begun in an earlier message: %zu bytes more of it, and %u to come",
-                types[type].name, ours.length, rest.left);
-    label_say(&print->summary, "%s goes on", types[type].name);
-    return view;
-}
-
-static void print_level(struct print *print)
-{
-    if (print->subprotocol->version == 0 && read_head(print->payload, &(struct head){ 0 }) == HEAD_WHOLE &&
-        print->payload.data[0] >> 4 != MQTT_CONNECT) {
+    if (print->subprotocol->version == 0 && packet.length > 0 && packet.data[0] >> 4 != MQTT_CONNECT) {
         print_value(print, PRINT_DEPTH, "version", bytes_of(NULL, 0), "", "MQTT 3.1.2",
                     "not known, since no CONNECT was seen: read as 3.1.1");
     }
 }
 
+/* A packet that began in an earlier message: how far it has come, and when it is over, all of it. */
+static struct bytes print_continued(struct print *print, enum level level)
+{
+    struct subprotocol_rest rest = print->subprotocol->rest[print->direction];
+    struct bytes view = print->payload;
+    struct head head;
+    enum head_state state = continue_packet(&rest, &view, &head);
+    struct bytes ours = bytes_first(print->payload, print->payload.length - view.length);
+    struct bytes packet = state == HEAD_WHOLE ? kept_packet(&rest, &head) : bytes_of(NULL, 0);
+
+    if (state == HEAD_WRONG) {
+        print_wrong(print, PRINT_DEPTH, print->payload,
+                    "a length that began in an earlier message is too long");
+        return bytes_of(NULL, 0);
+    }
+    print_value(print, PRINT_DEPTH, "goes on", ours, "A packet need not end where its message does.",
+                "MQTT 6",
+                state == HEAD_CUT ? "a %s begun in an earlier message, its header not over yet"
+                                  : "a %s begun in an earlier message: %zu bytes more of it, and %u to come",
+                types[rest.kept[0] >> 4].name, ours.length, rest.left);
+    packet = detail_keep(print->detail, packet);
+    if (packet.length > 0) {
+        print_level(print, packet);
+        print_packet(print, &head, packet, level);
+    } else {
+        label_say(&print->summary, "%s goes on", types[rest.kept[0] >> 4].name);
+    }
+    return view;
+}
+
+/* What stands before the message's own packets; returns where those begin. */
+static struct bytes print_rest(struct print *print, enum level level)
+{
+    const struct subprotocol_rest *rest = &print->subprotocol->rest[print->direction];
+
+    if (rest->lost) {
+        print_value(print, PRINT_DEPTH, "after a loss", bytes_of(NULL, 0), "", "MQTT 6",
+                    "what came before was not kept: a packet is taken to begin here");
+    }
+    return is_under_way(rest) ? print_continued(print, level) : print->payload;
+}
+
 void mqtt_print(struct print *print)
 {
     enum level level = print->subprotocol->version == LEVEL_5 ? LEVEL_5 : LEVEL_3_1_1;
-    struct bytes rest = print_rest(print);
+    struct bytes rest = print_rest(print, level);
     struct head head;
 
     if (print->is_text) {
         print_wrong(print, PRINT_DEPTH, bytes_of(NULL, 0), "MQTT comes in binary messages only");
     }
-    print_level(print);
+    print_level(print, rest);
     for (size_t i = 0; i < PACKETS_MAX && rest.length > 0; i++) {
         enum head_state state = read_head(rest, &head);
 
@@ -694,6 +710,8 @@ void mqtt_print(struct print *print)
         if (state == HEAD_CUT) {
             print_value(print, PRINT_DEPTH, "control packet", rest, "", "MQTT 6",
                         "its header goes on in the next message");
+            label_say(&print->summary, "%s%s begins", print->summary.used > 0 ? ", " : "",
+                      types[rest.data[0] >> 4].name);
             return;
         }
         print_packet(print, &head, rest, level);

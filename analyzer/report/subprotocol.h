@@ -16,7 +16,8 @@
 #include "core/event.h"
 #include "label.h"
 
-#define SUBPROTOCOL_CONNECTIONS 4096
+#define SUBPROTOCOL_CONNECTIONS 1024
+#define SUBPROTOCOL_KEPT        512 /* bytes of a packet that takes several messages */
 
 enum subprotocol_kind {
     SUBPROTOCOL_UNKNOWN,
@@ -41,11 +42,11 @@ enum subprotocol_reason {
 
 /* One direction's packet that is not over: more of it comes in the messages that follow. */
 struct subprotocol_rest {
-    uint32_t left;   /* bytes of an MQTT packet, attachments of a socket.io packet */
-    uint32_t of;     /* of how many */
-    uint8_t head[5]; /* MQTT: the packet's fixed header, as far as it came */
-    uint8_t head_length;
-    bool lost; /* bytes were: the next message is taken for a beginning */
+    uint32_t left;        /* bytes of an MQTT packet, attachments of a socket.io packet */
+    uint32_t of;          /* of how many */
+    bool lost;            /* bytes were: the next message is taken for a beginning */
+    uint16_t kept_length; /* of an MQTT packet under way; 0: none is */
+    uint8_t kept[SUBPROTOCOL_KEPT];
 };
 
 struct subprotocol {

@@ -95,8 +95,7 @@ struct proxy proxies_find(const struct store *store, uint64_t connection)
     return proxy;
 }
 
-/* --- what crosses it
- * -------------------------------------------------------------------------------------- */
+/* --- what crosses it ----------------------------------------------------------------------------------- */
 
 /* Whether the record is the same thing on one of the two legs. */
 static bool is_same(const struct store *store, const struct record *like, uint32_t digest, uint64_t id)

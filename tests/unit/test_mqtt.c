@@ -172,20 +172,66 @@ START_TEST(a_packet_may_take_several_messages)
                   "as MQTT: PUBLISH goes on\n"
                   "  goes on: a PUBLISH begun in an earlier message: 2 bytes more of it, and 1 to come\n");
     PRINTED_BYTES(&mqtt, C2S, "e\xC0\0\x30",
-                  "as MQTT: PUBLISH goes on, PINGREQ\n"
+                  "as MQTT: PUBLISH t QoS 0, PINGREQ, PUBLISH begins\n"
                   "  goes on: a PUBLISH begun in an earlier message: 1 bytes more of it, and 0 to come\n"
+                  "  control packet: 3 PUBLISH\n"
+                  "    Remaining Length: 8\n"
+                  "    DUP: 0\n"
+                  "    QoS: 0\n"
+                  "    RETAIN: 0\n"
+                  "    Topic Name: t\n"
+                  "    Application Message: abcde\n"
                   "  control packet: 12 PINGREQ\n"
                   "    Remaining Length: 0\n"
                   "  control packet: its header goes on in the next message\n");
-    PRINTED_BYTES(&mqtt, C2S, "\4\0\1",
+    PRINTED_BYTES(&mqtt, C2S, "\x84",
+                  "as MQTT: PUBLISH goes on\n"
+                  "  goes on: a PUBLISH begun in an earlier message, its header not over yet\n");
+    PRINTED_BYTES(&mqtt, C2S, "\0\0\1",
                   "as MQTT: PUBLISH goes on\n"
                   "  goes on: a PUBLISH begun in an earlier message: 3 bytes more of it, and 2 to come\n");
     PRINTED_BYTES(&mqtt, C2S, "tx\xC0\0",
-                  "as MQTT: PUBLISH goes on, PINGREQ\n"
+                  "as MQTT: PUBLISH t QoS 0, PINGREQ\n"
                   "  goes on: a PUBLISH begun in an earlier message: 2 bytes more of it, and 0 to come\n"
+                  "  control packet: 3 PUBLISH\n"
+                  "    Remaining Length: 4\n"
+                  "    DUP: 0\n"
+                  "    QoS: 0\n"
+                  "    RETAIN: 0\n"
+                  "    Topic Name: t\n"
+                  "    Application Message: x\n"
                   "  control packet: 12 PINGREQ\n"
                   "    Remaining Length: 0\n");
-    ck_assert_uint_eq(mqtt.rest[C2S].head_length, 0);
+    ck_assert_uint_eq(mqtt.rest[C2S].kept_length, 0);
+}
+END_TEST
+
+/* As MQTT.js does on node: a message for every field. */
+START_TEST(a_connect_in_pieces_has_its_version_all_the_same)
+{
+    struct subprotocol mqtt = agreed();
+    const char *printed = "";
+
+    for (size_t i = 0; i + 1 < sizeof CONNECT_5; i++) {
+        printed = printed_message(&mqtt, C2S, FRAME_BINARY, bytes_of(CONNECT_5 + i, 1));
+    }
+    ck_assert_ptr_nonnull(strstr(printed, "as MQTT: CONNECT c\n"));
+    ck_assert_ptr_nonnull(strstr(printed, "Protocol Level: 5 (MQTT 5)"));
+    ck_assert_uint_eq(mqtt.version, 5);
+}
+END_TEST
+
+START_TEST(a_packet_too_long_to_keep_is_only_counted)
+{
+    static uint8_t packet[1000] = { 0x30, 0xE5, 7, 0, 1, 't' };
+    struct subprotocol mqtt = connected(4);
+
+    printed_message(&mqtt, C2S, FRAME_BINARY, bytes_of(packet, 500));
+    ck_assert_str_eq(
+        printed_message(&mqtt, C2S, FRAME_BINARY, bytes_of(packet + 500, 500)),
+        "as MQTT: PUBLISH goes on\n"
+        "  goes on: a PUBLISH begun in an earlier message: 500 bytes more of it, and 0 to come\n");
+    ck_assert_uint_eq(mqtt.rest[C2S].kept_length, 0);
 }
 END_TEST
 
@@ -296,6 +342,8 @@ int main(void)
     tcase_add_test(tests, subscriptions_and_their_answers);
     tcase_add_test(tests, a_message_may_have_several_packets);
     tcase_add_test(tests, a_packet_may_take_several_messages);
+    tcase_add_test(tests, a_connect_in_pieces_has_its_version_all_the_same);
+    tcase_add_test(tests, a_packet_too_long_to_keep_is_only_counted);
     tcase_add_test(tests, after_a_loss_it_says_so);
     tcase_add_test(tests, what_was_not_kept_is_counted_off);
     tcase_add_test(tests, what_is_wrong_is_said);
