@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # again.sh DIRECTORY [NAME...]: records every capture anew, or those named, with the software that is
 # installed here, and compares what it shows with the bundled one. Installs Debian's packages where it may,
-# and socket.io below DIRECTORY by npm. A script whose software is missing is skipped, and says so.
+# and what Debian lacks below DIRECTORY by npm. A script whose software is missing is skipped, and says so.
 set -u
 scripts=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
@@ -32,16 +32,16 @@ install_packages() {
     done
 }
 
-install_socketio() {
+install_peers() {
     export NPM_PEERS=$out/npm
-    [ ! -d "$NPM_PEERS/node_modules/socket.io" ] || return 0
+    if [ -d "$NPM_PEERS/node_modules/socket.io" ] && [ -d "$NPM_PEERS/node_modules/mqtt" ]; then return 0; fi
     mkdir -p "$NPM_PEERS"
     npm install --prefix "$NPM_PEERS" --no-audit --no-fund --silent socket.io socket.io-client \
-        >/dev/null 2>&1 || echo "not installed: socket.io"
+        graphql graphql-ws @stomp/stompjs stomp-broker-js mqtt >/dev/null 2>&1 || echo "not installed: packages of npm"
 }
 
 install_packages
-install_socketio
+install_peers
 same=0 other=0 skipped=0
 names=("$@")
 [ $# -gt 0 ] || mapfile -t names < <(cd "$scripts/.." && printf '%s\n' ./*.log | sed 's,^\./,,; s,\.log$,,')

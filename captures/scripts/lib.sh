@@ -51,6 +51,8 @@ version_of() {
         node) node --version | tr -d v ;;
         ws) node -p 'require("ws/package.json").version' ;;
         socket.io | socket.io-client | engine.io) node -p "require('$1/package.json').version" ;;
+        graphql | graphql-ws | @stomp/stompjs | stomp-broker-js | mqtt)     # packages that hide their package.json
+            node -p "JSON.parse(fs.readFileSync('$NPM_PEERS/node_modules/$1/package.json')).version" ;;
         chromium) chromium --version --no-sandbox | awk '{ print $2 }' ;;
         python) /usr/bin/python3 -c 'import platform; print(platform.python_version())' ;;
         websockets) /usr/bin/python3 -c 'import websockets; print(websockets.__version__)' ;;

@@ -70,8 +70,9 @@ demo=captures/demo.pcapng
 golden demo.json json -Y 'conn == 4' "$demo"
 golden demo.totals stats "$demo"
 golden demo.verbose print -v -Y 'conn == 4 and packet < 60' "$demo"
-golden mqtt.verbose print -v --only message captures/mqtt.pcap
-golden socketio-upgrade.verbose print -v --only message captures/socketio-upgrade.pcap
+for name in mqtt mqtt5 socketio-upgrade graphql stomp; do
+    golden "$name.verbose" print -v --only message "captures/$name.pcap"
+done
 golden demo.hex print -x -Y 'conn == 4 and packet < 60' "$demo"
 golden demo.ladder ladder "$demo"
 golden demo.svg ladder --svg --conn 4 "$demo"
