@@ -4,7 +4,8 @@
 
 The same connections (their ports apart), and on each the same handshake, messages in their order, closes
 and errors; the same HTTP requests and answers over all. What differs from run to run is left out: ports,
-the wording of errors, session identifiers, how often a timer fired, which kept connection a request took."""
+the wording of errors, session identifiers, how often a timer fired, which kept connection a request took, where
+MQTT, which is a stream, was cut into messages."""
 import collections
 import json
 import re
@@ -19,6 +20,9 @@ def settled(line):
         line.pop("text", None)
     if re.search(r'"sid":"', line.get("text", "")):
         line["text"] = re.sub(r'"sid":"[^"]*"', '"sid":""', line["text"])
+    if "\nsession:" in line.get("text", ""):
+        line["text"] = re.sub(r"\nsession:[^\n]*", "\nsession:", line["text"])
+        line.pop("length")
     if "transport" in line or '"born":' in line.get("text", ""):       # how many is a matter of time
         line = {key: line.get(key) for key in ("by", "event", "dir", "transport")}
     if line["event"] == "request" and "?after=" in line["target"]:
@@ -39,13 +43,17 @@ def shown(path):
     requests = {settled(line) for line in lines if anywhere(line) and line.get("target") != "/favicon.ico"}
     connections = collections.defaultdict(lambda: collections.defaultdict(list))
     for line in lines:
-        if anywhere(line):
+        if anywhere(line) or line.get("text") == "\n":                  # a heart-beat of STOMP
             continue
         kind = line["by"], line["event"], line.get("dir", ""), line.get("kind", "")
         track = connections[line.get("port")][kind]
         text = settled(line)
         if track[-1:] != [text]:
             track.append(text)
+    for tracks in connections.values():
+        if any('"subprotocol": "mqtt"' in text for track in tracks.values() for text in track):
+            for kind in [kind for kind in tracks if kind[3] == "binary"]:
+                tracks[kind] = ["%d bytes" % sum(json.loads(text)["length"] for text in tracks[kind])]
     bag = collections.Counter("\n".join("\n".join(track) for _, track in sorted(tracks.items()))
                               for tracks in connections.values())
     return bag, requests, recorded["software"]
