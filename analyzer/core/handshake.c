@@ -493,12 +493,16 @@ static void judge_extension(const struct http_head *response, struct bytes eleme
 
 static void judge_accepted(const struct http_head *response, struct handshake *out)
 {
+    const struct http_field *field = http_next_field(response, HTTP_NAME_EXTENSIONS, NULL);
     struct http_list list = http_list_begin(response, HTTP_NAME_EXTENSIONS);
     struct bytes element;
 
     judge_switch(response, out);
     judge_accept(response, out);
     judge_protocol(response, out);
+    if (field != NULL && http_next_field(response, HTTP_NAME_EXTENSIONS, field) != NULL) {
+        out->faults |= BIT(HANDSHAKE_EXTENSIONS_REPEATED);  /* section 11.3.2 */
+    }
     while (http_list_walk(&list, &element)) {
         judge_extension(response, element, out);
     }
@@ -524,7 +528,8 @@ static bool is_broken(uint64_t faults)
         BIT(HANDSHAKE_ANSWER_HTTP_VERSION) | BIT(HANDSHAKE_ANSWER_UPGRADE) |
         BIT(HANDSHAKE_ANSWER_CONNECTION) | BIT(HANDSHAKE_PROTOCOL_UNOFFERED) |
         BIT(HANDSHAKE_PROTOCOL_SEVERAL) | BIT(HANDSHAKE_EXTENSION_UNOFFERED) |
-        BIT(HANDSHAKE_EXTENSION_SYNTAX) | BIT(HANDSHAKE_EXTENSION_TWICE) | BIT(HANDSHAKE_DEFLATE_INVALID) |
+        BIT(HANDSHAKE_EXTENSION_SYNTAX) | BIT(HANDSHAKE_EXTENSION_TWICE) |
+        BIT(HANDSHAKE_EXTENSIONS_REPEATED) | BIT(HANDSHAKE_DEFLATE_INVALID) |
         BIT(HANDSHAKE_DEFLATE_CLIENT_WINDOW) | BIT(HANDSHAKE_DEFLATE_SERVER_WINDOW) |
         BIT(HANDSHAKE_DEFLATE_TAKEOVER) | BIT(HANDSHAKE_ACCEPTED_BAD_REQUEST) | BIT(HANDSHAKE_UNASKED);
 

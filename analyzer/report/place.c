@@ -91,6 +91,7 @@ static const char *const handshake_fields[HANDSHAKE_FAULTS] = {
     [HANDSHAKE_EXTENSION_UNOFFERED] = "Sec-WebSocket-Extensions",
     [HANDSHAKE_EXTENSION_SYNTAX] = "Sec-WebSocket-Extensions",
     [HANDSHAKE_EXTENSION_TWICE] = "Sec-WebSocket-Extensions",
+    [HANDSHAKE_EXTENSIONS_REPEATED] = "Sec-WebSocket-Extensions",
     [HANDSHAKE_DEFLATE_INVALID] = "Sec-WebSocket-Extensions",
     [HANDSHAKE_DEFLATE_CLIENT_WINDOW] = "Sec-WebSocket-Extensions",
     [HANDSHAKE_DEFLATE_SERVER_WINDOW] = "Sec-WebSocket-Extensions",

@@ -33,6 +33,7 @@ static const char *const fault_names[HANDSHAKE_FAULTS] = {
     [HANDSHAKE_EXTENSION_UNOFFERED] = "extension-unoffered",
     [HANDSHAKE_EXTENSION_SYNTAX] = "extension-syntax",
     [HANDSHAKE_EXTENSION_TWICE] = "extension-twice",
+    [HANDSHAKE_EXTENSIONS_REPEATED] = "extensions-repeated",
     [HANDSHAKE_DEFLATE_INVALID] = "deflate-invalid",
     [HANDSHAKE_DEFLATE_CLIENT_WINDOW] = "client-window",
     [HANDSHAKE_DEFLATE_SERVER_WINDOW] = "server-window",
