@@ -4,6 +4,15 @@
 #include "core/rules.h"
 #include "object.h"
 
+/* The rules of frames are those of cut frames as well: they are listed once. */
+static const struct rule *rules_listed(unsigned kind, size_t *count)
+{
+    const struct rule *rules = rules_of((enum event_kind)kind, count);
+
+    *count = kind == EVENT_CUT ? 0 : *count;
+    return rules;
+}
+
 static void rule_text(struct output *output, const struct rule *rule)
 {
     output_format(output, "%-36s  %-6s  %-7s  %s\n", rule->id, rules_severity_name(rule->severity),
@@ -15,7 +24,7 @@ void rule_list_text(struct output *output)
 {
     for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
         size_t count;
-        const struct rule *rules = rules_of((enum event_kind)kind, &count);
+        const struct rule *rules = rules_listed(kind, &count);
 
         for (size_t i = 0; i < count; i++) {
             rule_text(output, &rules[i]);
@@ -44,7 +53,7 @@ void rule_list_json(struct output *output)
     object_open_list(&object, "rules");
     for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
         size_t count;
-        const struct rule *rules = rules_of((enum event_kind)kind, &count);
+        const struct rule *rules = rules_listed(kind, &count);
 
         for (size_t i = 0; i < count; i++) {
             rule_json(&object, (enum event_kind)kind, &rules[i]);

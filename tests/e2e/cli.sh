@@ -56,6 +56,11 @@ fails() {   # fails STATUS PATTERN ARGUMENTS...: that status, nothing on standar
     [ "$status" = "$expected" ] && [ ! -s "$work/out" ] && one_line && grep -qE -- "$pattern" "$work/err"
 }
 
+each_rule_once() {
+    run rules
+    [ "$(grep -c '^[a-z]' "$work/out")" -gt 100 ] && [ -z "$(grep -o '^[a-z][^ ]*' "$work/out" | sort | uniq -d)" ]
+}
+
 # --- captures to read ---------------------------------------------------------------------------------
 
 "$WS101" play - -w "$work/clean.pcap" <<'TXT' || exit 1
@@ -168,6 +173,7 @@ ok 'a file called after a command' prints '"Hello"' print -- "$work/clean.pcap"
 ok 'a filter' prints 'Hello to you' print -Y 'dir == s2c && kind == message' "$work/clean.pcap"
 ok 'stats' prints '^[0-9]+ packets, [0-9]+ bytes, 1 connections$' stats "$work/clean.pcap"
 ok 'rules' prints '^frame-not-masked +must +client +RFC 6455 5.1$' rules
+ok 'rules: each once' each_rule_once
 
 same() { cmp <("$WS101" json "$work/clean.pcap") "$work/out"; }
 from_stdin() { "$WS101" json - <"$work/clean.pcap" >"$work/out" && same; }
