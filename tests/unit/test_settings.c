@@ -43,10 +43,7 @@ static const struct {
     { "= light", "line 1 is passed over: \"\" is no setting" },
     { "memory = 0", "line 1 is passed over: \"memory\" cannot be that" },
     { "memory = 9999999999G", "line 1 is passed over: \"memory\" cannot be that" },
-<<<<<<< HEAD
-=======
     { "memory = 1000K", "line 1 is passed over: \"memory\" cannot be that" },
->>>>>>> 71ea770 (Viewer: columns are chosen and ordered, settings kept in a file by a process of its own)
     { "memory = 5Q", "line 1 is passed over: \"memory\" cannot be that" },
     { "memory = G", "line 1 is passed over: \"memory\" cannot be that" },
     { "columns =", BAD_COLUMNS },
