@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/capture.h"
+#include "capture/interfaces.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -166,6 +167,33 @@ START_TEST(an_interface_that_goes_down_is_reported)     /* fault 83 */
 }
 END_TEST
 
+START_TEST(interfaces_are_listed)
+{
+    struct interface list[INTERFACES_MAX];
+    struct error error;
+    bool seen = false;
+
+    if (!enter_namespace()) {
+        return;
+    }
+    set_loopback(true);
+    size_t count = interfaces_list(list, &error);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].name, "lo") == 0) {
+            ck_assert(list[i].up && list[i].loopback);
+            ck_assert_ptr_nonnull(strstr(list[i].addresses, "127.0.0.1"));
+            seen = true;
+        }
+    }
+    ck_assert(seen);
+    set_loopback(false);
+    count = interfaces_list(list, &error);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert(strcmp(list[i].name, "lo") != 0 || !list[i].up);
+    }
+}
+END_TEST
+
 START_TEST(an_interface_that_is_not_there_is_answered_with_those_that_are)
 {
     struct error error;
@@ -216,6 +244,7 @@ int main(void)
     tcase_add_test(live, packets_of_loopback_are_captured);
     tcase_add_test(live, what_the_kernel_drops_is_counted);
     tcase_add_test(live, an_interface_that_goes_down_is_reported);
+    tcase_add_test(live, interfaces_are_listed);
     tcase_add_test(live, an_interface_that_is_not_there_is_answered_with_those_that_are);
     tcase_add_test(live, a_wrong_filter_is_refused_before_packets_come);
     tcase_add_test(live, without_the_right_to_capture_the_message_says_what_to_do);
