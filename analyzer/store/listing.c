@@ -201,6 +201,15 @@ bool listing_work(struct listing *listing, const struct store *store, unsigned r
     return later || earlier;
 }
 
+double listing_part(const struct listing *listing, const struct store *store)
+{
+    uint64_t first = store_first(store), end = store_end(store);
+    uint64_t from = listing->earlier ? listing->earlier + 1 : first;
+    uint64_t looked = listing->latest >= from ? listing->latest + 1 - from : 0;
+
+    return end > first && looked < end - first ? (double)looked / (double)(end - first) : 1;
+}
+
 uint64_t listing_id(const struct listing *listing, size_t index)
 {
     return listing->ids[(listing->start + index) % listing->capacity];

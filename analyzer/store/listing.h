@@ -46,6 +46,9 @@ void listing_release(struct listing *listing);
  * nothing left to do for now. */
 bool listing_work(struct listing *listing, const struct store *store, unsigned records);
 
+/* Which part of what is kept has been looked at, 0 to 1. */
+double listing_part(const struct listing *listing, const struct store *store);
+
 /* The id at an index below count. */
 uint64_t listing_id(const struct listing *listing, size_t index);
 

@@ -410,6 +410,10 @@ START_TEST(the_first_slice_finds_what_is_near)
     ck_assert_uint_le(listing.count, 53);
     ck_assert_uint_eq(listing_id(&listing, listing_find(&listing, 1000)), 1000);
     ck_assert_uint_eq(listing_id(&listing, 0), 975);
+    ck_assert_double_lt(listing_part(&listing, store), 0.05);
+    while (listing_work(&listing, store, 50)) {
+    }
+    ck_assert_double_eq(listing_part(&listing, store), 1);
     listing_release(&listing);
 }
 END_TEST
