@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "archiving.h"
+#include "capture/interfaces.h"
 #include "explaining.h"
 #include "options.h"
 #include "play/play.h"
 #include "doctor.h"
 #include "reading.h"
 #include "report/check.h"
+#include "report/escape.h"
 #include "report/json.h"
 #include "report/output.h"
 #include "report/rule_list.h"
@@ -42,6 +44,9 @@ static const char *input_mistake(const struct options *options)
     }
     if (options->write_file && strcmp(options->write_file, "-") == 0) {
         return "-w wants a file here: standard output is the report's";
+    }
+    if (options->replay && options->interface) {
+        return "--replay is for files: live traffic comes at its own pace";
     }
     return files && options->interface ? "either -i INTERFACE or FILE, not both" : NULL;
 }
@@ -293,7 +298,7 @@ static int command_help(const struct options *options);
 /* Without a command: the first on a terminal, the second elsewhere. */
 static const struct command commands[] = {
     { "view", "[FILE...]", "watch connections, messages and bits in the terminal",
-      OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR, command_view },
+      OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR | OPTION_VIEW, command_view },
     { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
       command_print },
     { "json", "[FILE...]", "one JSON object per line and event; --har: an HTTP Archive",
@@ -347,6 +352,32 @@ static int command_help(const struct options *options)
     return EXIT_FINE;
 }
 
+/* -i without a name, where there is no terminal to choose on: one line each, the name first. */
+static int list_interfaces(void)
+{
+    struct interface list[INTERFACES_MAX];
+    struct error error;
+    size_t count = interfaces_list(list, &error);
+    struct output *output = standard_output();
+    struct reading_result result = { .status = EXIT_FINE };
+
+    for (size_t i = 0; i < count; i++) {
+        char line[320], escaped[640];
+        const char *description = list[i].description;
+
+        snprintf(line, sizeof line, "%-15s %s%s%s%s%s", list[i].name, list[i].up ? "up" : "down",
+                 list[i].addresses[0] ? " " : "", list[i].addresses, description[0] ? "  " : "", description);
+        escape_copy(escaped, sizeof escaped, bytes_of_text(line));
+        output_text(output, escaped);
+        output_character(output, '\n');
+    }
+    if (count == 0) {
+        reading_complain(error.text);
+        result.status = EXIT_INPUT;
+    }
+    return reading_finish(&result, output, EXIT_FINE);
+}
+
 static int run(const struct options *options)
 {
     const struct command *usual = &commands[isatty(STDOUT_FILENO) ? 0 : 1];
@@ -362,7 +393,13 @@ static int run(const struct options *options)
         printf("ws101 " WS101_VERSION "\n");
         return EXIT_FINE;
     }
-    return mistake ? usage(mistake) : command->run(options);
+    if (mistake) {
+        return usage(mistake);
+    }
+    bool asks = needs_input && options->interface && options->interface[0] == '\0';
+    bool chooses = command->run == command_view && isatty(STDOUT_FILENO);
+
+    return asks && !chooses ? list_interfaces() : command->run(options);
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report/escape.h"
+#include "view/replay.h"
 
 enum value_type {               /* what a value is, and the member that it is put into */
     VALUE_FLAG,                 /* none: a bool becomes true */
@@ -22,6 +23,8 @@ enum value_type {               /* what a value is, and the member that it is pu
     VALUE_COLOUR,
     VALUE_SENDER,
     VALUE_ZOOM,
+    VALUE_INTERFACE,            /* VALUE_TEXT; without one, "" */
+    VALUE_SPEED,
 };
 
 struct row {
@@ -37,7 +40,8 @@ struct row {
 #define MEMBER(name) offsetof(struct options, name)
 
 static const struct row rows[] = {
-    { 'i', "interface", "IFACE", OPTION_INPUT, VALUE_TEXT, MEMBER(interface), "capture live until Ctrl-C" },
+    { 'i', "interface", "[IFACE]", OPTION_INPUT, VALUE_INTERFACE, MEMBER(interface),
+      "capture live until Ctrl-C; without a name: which interfaces there are" },
     { 'r', "read", "FILE", OPTION_INPUT, VALUE_TEXT, MEMBER(read_file),
       "read a capture; plain FILE means the same, - is standard input" },
     { 'f', "capture-filter", "EXPR", OPTION_INPUT, VALUE_TEXT, MEMBER(capture_filter),
@@ -85,6 +89,10 @@ static const struct row rows[] = {
       "under each line every field: its bytes, its value, what it is for, its section" },
     { 'x', "hex", NULL, OPTION_LINES, VALUE_FLAG, MEMBER(bytes),
       "under each line its bytes; masked ones also unmasked" },
+    { 0, "replay", "[=SPEED]", OPTION_VIEW, VALUE_SPEED, MEMBER(replay),
+      "show a file at the pace at which it happened, times SPEED: 1/8 to 64, or max" },
+    { 0, "max-wait", "SECONDS", OPTION_VIEW, VALUE_SECONDS, MEMBER(max_wait),
+      "a replay waits no longer than this for the next packet" },
     { 0, "from", "SIDE", OPTION_EXPLAIN, VALUE_SENDER, 0,
       "whose bytes they are: client or server (else judged by the mask)" },
     { 0, "zoom", "LAYER", OPTION_LADDER, VALUE_ZOOM, 0,
@@ -333,6 +341,16 @@ static bool set_zoom(struct options *options, const char *value, struct error *e
     return i < 3 ? true : fail(error, "--zoom wants websocket, http or tcp, not %s", show(value).text);
 }
 
+static bool set_speed(struct options *options, const char *value, struct error *error)
+{
+    options->replay = true;
+    options->speed = value ? replay_speed_find(value) : REPLAY_USUAL;
+    return options->speed < REPLAY_SPEEDS
+               ? true
+               : fail(error, "--replay=SPEED wants 1/8, 1/4, 1/2, 1, 2, 4 and so on up to 64, or max, not %s",
+                      show(value).text);
+}
+
 static bool set_number(const struct row *row, void *member, const char *value, struct error *error)
 {
     uint64_t number;
@@ -375,12 +393,28 @@ static bool set_value(const struct row *row, struct options *options, const char
         return set_sender(options, value, error);
     case VALUE_ZOOM:
         return set_zoom(options, value, error);
+    case VALUE_INTERFACE:
+        options->interface = value ? value : "";
+        return true;
+    case VALUE_SPEED:
+        return set_speed(options, value, error);
     default:
         return set_number(row, member, value, error);
     }
 }
 
 /* --- the command line --------------------------------------------------------------------------------- */
+
+/* [=VALUE] stands in the same word or is left out; [VALUE] is left out when no word follows, or an option. */
+static bool needs_no_value(const struct parse *parse, const struct row *row)
+{
+    const char *next = parse->next < parse->argc ? parse->argv[parse->next] : NULL;
+
+    if (row->value[0] != '[') {
+        return false;
+    }
+    return row->value[1] == '=' || next == NULL || (next[0] == '-' && next[1] != '\0');
+}
 
 /* Sets the option; inside is the value that was written into the same word, or NULL. */
 static bool take_option(struct parse *parse, const struct row *row, const char *inside)
@@ -389,6 +423,9 @@ static bool take_option(struct parse *parse, const struct row *row, const char *
     if (!row->value) {
         return inside ? fail(parse->error, "--%s takes no value", row->name)
                       : set_value(row, parse->options, NULL, parse->error);
+    }
+    if (!inside && needs_no_value(parse, row)) {
+        return set_value(row, parse->options, NULL, parse->error);
     }
     if (!inside) {
         if (parse->next == parse->argc) {

@@ -35,6 +35,7 @@ enum option_group {             /* bits: which commands an option is for */
     OPTION_EXPLAIN = 1 << 8,    /* whose bytes they are */
     OPTION_LADDER = 1 << 9,     /* what a ladder shows, and as what */
     OPTION_HAR = 1 << 10,       /* --har */
+    OPTION_VIEW = 1 << 11,      /* of the viewer alone */
 };
 
 struct command {
@@ -59,7 +60,7 @@ struct options {
     size_t argument_count;
     bool help, version;
 
-    const char *interface;
+    const char *interface;              /* "": which ones there are is asked */
     const char *read_file;
     const char *capture_filter;
     const char *write_file;
@@ -89,6 +90,9 @@ struct options {
     enum ladder_zoom zoom;
     bool svg, mermaid;
     uint64_t connection;                /* --conn; 0: not given */
+    bool replay;
+    int speed;                          /* of the replay: its index */
+    int64_t max_wait;                   /* of the replay, in nanoseconds; 0: not given */
 };
 
 /* Exit statuses, the same for every command. */

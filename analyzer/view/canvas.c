@@ -18,7 +18,9 @@ static const char *const glyphs[GLYPHS][2] = {
     [GLYPH_QUARTER] = { "▂", "." },    [GLYPH_THREE_EIGHTHS] = { "▃", ":" },
     [GLYPH_HALF] = { "▄", ":" },       [GLYPH_FIVE_EIGHTHS] = { "▅", "+" },
     [GLYPH_THREE_QUARTERS] = { "▆", "+" }, [GLYPH_SEVEN_EIGHTHS] = { "▇", "#" },
-    [GLYPH_WHOLE] = { "█", "#" },
+    [GLYPH_WHOLE] = { "█", "#" },      [GLYPH_PLAY] = { "▶", ">" },
+    [GLYPH_WAIT] = { "‖", "=" },       [GLYPH_THICK] = { "━", "#" },
+    [GLYPH_THIN] = { "─", "-" },
 };
 
 const char *canvas_glyph(const struct canvas *canvas, enum glyph glyph)

@@ -5,8 +5,7 @@
 
 #include "report/address.h"
 
-#define LARGE          20000        /* rows: with more, the order is made anew only now and then */
-#define LARGE_STEP     20000        /* events between two orders of so many */
+#define LARGE_PAUSE    2000         /* rows: for so many, the order is left alone for one drawing more */
 #define FILTER_RECORDS 8            /* records of a connection that a filter may fit: opening and handshake */
 
 /* --- the order ------------------------------------------------------------------------------------- */
@@ -82,6 +81,7 @@ static void make_order(struct viewer *viewer)
         qsort_r(screen->order, screen->count, sizeof *screen->order, compare, viewer);
     }
     screen->made_at = store_end(viewer->store);
+    screen->drawings = 0;
     screen->stale = false;
 }
 
@@ -100,9 +100,10 @@ static size_t index_of(const struct viewer *viewer)
 void connections_update(struct viewer *viewer)
 {
     struct connections_screen *screen = &viewer->connections;
-    uint64_t news = store_end(viewer->store) - screen->made_at;
+    bool news = store_end(viewer->store) != screen->made_at;
+    size_t pause = viewer->source.ended ? 0 : screen->count / LARGE_PAUSE;
 
-    if (screen->stale || (!viewer->paused && news > (screen->count > LARGE ? LARGE_STEP : 0))) {
+    if (screen->stale || (!viewer->paused && news && ++screen->drawings > pause)) {
         make_order(viewer);
     }
     if (screen->count > 0) {

@@ -3,14 +3,14 @@
 
 #define KEYS_WIDTH 15
 
-/* The keys of one screen, from the table; returns the row behind them. */
-static int draw_keys(struct canvas *canvas, struct area area, int y, enum screen screen)
+/* The keys of these screens, from the table; returns the row behind them. */
+static int draw_keys(struct canvas *canvas, struct area area, int y, unsigned screens)
 {
     size_t count;
     const struct key_row *rows = keys_table(&count);
 
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].screens & SCREEN_BIT(screen)) {
+        if (rows[i].screens & screens) {
             if (y >= area.y && y < area.y + area.height) {
                 canvas_right(canvas, area.x, y, KEYS_WIDTH, STYLE_KEY, rows[i].keys);
                 canvas_text(canvas, area.x + KEYS_WIDTH + 2, y, area.width - KEYS_WIDTH - 2, STYLE_PLAIN,
@@ -40,7 +40,7 @@ void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
         canvas_format(canvas, 1, y, area.width - 1, STYLE_NAME, "Keys on the screen %s",
                       keys_screen_name(about));
     }
-    y = draw_keys(canvas, area, y + 1, about) + 1;
+    y = draw_keys(canvas, area, y + 1, SCREEN_BIT(about) | KEYS_REPLAY) + 1;
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         int room = area.y + area.height - y;
 

@@ -92,6 +92,20 @@ static const struct key_row rows[] = {
     { ACTION_FINDINGS, EVERY, { '6' }, "6", "what breaks a rule, or is worth knowing", NULL },
     { ACTION_TOTALS, EVERY, { '7' }, "7", "totals", NULL },
     { ACTION_QUIT, EVERY, { 'Q', CONTROL('c') }, "Q ^C", "quit from anywhere", NULL },
+
+    { ACTION_REPLAY, EVERY, { 'R' }, "R", "replay: from the start, at the pace at which it happened", NULL },
+    { ACTION_REPLAY_FROM, EVERY, { 'r' }, "r", "replay from the selected row's time on", NULL },
+    { ACTION_PLAY, KEYS_REPLAY, { ' ' }, "Space", "replay: go on, or wait", "play" },
+    { ACTION_STEP, KEYS_REPLAY, { '.' }, ".", "replay: one packet, and wait", "packet" },
+    { ACTION_FASTER, KEYS_REPLAY, { '+', '=' }, "+", "replay: twice as fast; at last as fast as can be",
+        "faster" },
+    { ACTION_SLOWER, KEYS_REPLAY, { '-' }, "-", "replay: half as fast", "slower" },
+    { ACTION_SKIP, KEYS_REPLAY, { ']' }, "]", "replay: a twentieth of the whole forwards", NULL },
+    { ACTION_SKIP_BACK, KEYS_REPLAY, { '[' }, "[", "replay: a twentieth of the whole back", NULL },
+    { ACTION_GO, KEYS_REPLAY, { '@' }, "@",
+        "replay: go to 12.5 seconds, 1:30, 50%, or +10 or -10 seconds from here", "go to" },
+    { ACTION_CAP, KEYS_REPLAY, { 'i' }, "i", "replay: cut long waits short, or not", "idle" },
+    { ACTION_REPLAY_END, KEYS_REPLAY, { 'E' }, "E", "replay: end it, and read the rest at once", "end" },
 };
 /* clang-format on */
 
@@ -101,16 +115,26 @@ const struct key_row *keys_table(size_t *count)
     return rows;
 }
 
-enum action keys_action(enum screen screen, int code)
+static enum action find(unsigned screens, int code)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (size_t k = 0; k < KEYS_PER_ROW && rows[i].codes[k] != 0; k++) {
-            if (rows[i].codes[k] == code && (rows[i].screens & SCREEN_BIT(screen))) {
+            if (rows[i].codes[k] == code && (rows[i].screens & screens)) {
                 return rows[i].action;
             }
         }
     }
     return ACTION_NONE;
+}
+
+enum action keys_action(enum screen screen, int code)
+{
+    return find(SCREEN_BIT(screen), code);
+}
+
+enum action keys_replay_action(int code)
+{
+    return find(KEYS_REPLAY, code);
 }
 
 const char *keys_screen_name(enum screen screen)

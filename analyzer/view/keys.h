@@ -25,6 +25,9 @@ enum screen {
 
 #define SCREEN_BIT(screen) (1U << (screen))
 
+/* Not a screen: on all of them, while a replay is on, and there before the screen's own keys. */
+#define KEYS_REPLAY SCREEN_BIT(SCREENS)
+
 enum action {
     ACTION_NONE,
     ACTION_UP, ACTION_DOWN, ACTION_PAGE_UP, ACTION_PAGE_DOWN, ACTION_FIRST, ACTION_LAST,
@@ -36,6 +39,8 @@ enum action {
     ACTION_SORT, ACTION_REVERSE, ACTION_HTTP,
     ACTION_PREVIOUS_EVENT, ACTION_NEXT_EVENT, ACTION_PAYLOAD,
     ACTION_FILTER, ACTION_SEARCH, ACTION_SEARCH_NEXT, ACTION_SEARCH_PREVIOUS,
+    ACTION_REPLAY, ACTION_REPLAY_FROM, ACTION_PLAY, ACTION_STEP, ACTION_FASTER, ACTION_SLOWER,
+    ACTION_SKIP, ACTION_SKIP_BACK, ACTION_GO, ACTION_CAP, ACTION_REPLAY_END,
     ACTION_PAUSE, ACTION_SAVE, ACTION_SAVE_PAYLOAD, ACTION_MARK, ACTION_UNMARK, ACTION_DIFFERENCE,
     ACTION_SETTINGS, ACTION_SAVE_SETTINGS, ACTION_COLUMN_UP, ACTION_COLUMN_DOWN, ACTION_HELP, ACTION_QUIT,
 };
@@ -55,6 +60,9 @@ const struct key_row *keys_table(size_t *count);
 
 /* What the key does on that screen; ACTION_NONE where it does nothing. */
 enum action keys_action(enum screen screen, int code);
+
+/* What it does while a replay is on, whichever the screen. */
+enum action keys_replay_action(int code);
 
 /* "Connections", … */
 const char *keys_screen_name(enum screen screen);

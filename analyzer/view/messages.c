@@ -404,7 +404,10 @@ static void draw_context(const struct viewer *viewer, struct canvas *canvas, str
         return;
     }
     if (row == NULL) {
-        canvas_text(canvas, 1, y, width, STYLE_DIM, "This connection is gone: newer ones needed its place.");
+        canvas_text(canvas, 1, y, width, STYLE_DIM,
+                    viewer->messages.connection < store_first_connection(viewer->store)
+                        ? "This connection is gone: newer ones needed its place."
+                        : "This connection has not begun yet.");
         return;
     }
     address_format(client, &row->connection.client);

@@ -98,6 +98,16 @@ static bool accept_save(struct viewer *viewer)
     return true;
 }
 
+static bool accept_go(struct viewer *viewer)
+{
+    bool good = player_go(viewer, viewer->prompt.text);
+
+    if (!good) {
+        snprintf(viewer->prompt.error, sizeof viewer->prompt.error, "12.5, 1:30, 50%%, +10 or -10");
+    }
+    return good;
+}
+
 static void remember(struct prompt *prompt)
 {
     size_t slot = prompt->history_count % VIEWER_HISTORY;
@@ -113,6 +123,7 @@ static void enter(struct viewer *viewer)
     struct prompt *prompt = &viewer->prompt;
     bool accepted = prompt->kind == PROMPT_FILTER   ? accept_filter(viewer)
                     : prompt->kind == PROMPT_SEARCH ? accept_search(viewer)
+                    : prompt->kind == PROMPT_GO     ? accept_go(viewer)
                                                     : accept_save(viewer);
 
     if (accepted) {
@@ -378,11 +389,13 @@ void prompt_draw(struct viewer *viewer, struct canvas *canvas, int y)
 {
     static const char *const labels[] = {
         [PROMPT_FILTER] = "filter: ", [PROMPT_SEARCH] = "search: ", [PROMPT_SAVE] = "save to: ",
+        [PROMPT_GO] = "go to: ",
     };
     static const char *const examples[] = {
         [PROMPT_FILTER] = "opcode == ping   text contains \"x\"   Tab completes",
         [PROMPT_SEARCH] = "text, or /pattern/",
         [PROMPT_SAVE] = "a new file",
+        [PROMPT_GO] = "12.5   1:30   50%   +10   -10",
     };
     const struct prompt *prompt = &viewer->prompt;
     int x = canvas_text(canvas, 0, y, viewer->width, STYLE_KEY, labels[prompt->kind]);

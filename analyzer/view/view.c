@@ -6,61 +6,47 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "capture/capture.h"
+#include "capture/interfaces.h"
 #include "capture/privileges.h"
-#include "core/dissector.h"
-#include "inputs.h"
+#include "chooser.h"
+#include "feed.h"
 #include "reading.h"
 #include "saver.h"
 #include "settings_keeper.h"
 #include "term.h"
-#include "viewer.h"
 
 #define MILLISECOND     INT64_C(1000000)
-#define READ_BUDGET     (8 * MILLISECOND)
-#define WORK_BUDGET     (3 * MILLISECOND)
+#define READ_BUDGET     (2 * MILLISECOND)
+#define WORK_BUDGET     (1 * MILLISECOND)
 #define FRAME_TIME      (33 * MILLISECOND)
-#define IDLE_WAIT       250         /* milliseconds: counters and times are shown anew as often */
-#define PACKETS_AT_ONCE 64          /* between two looks at the clock */
-#define MEMORY_DEFAULT  (UINT64_C(512) << 20)
+#define IDLE_WAIT       (250 * MILLISECOND)     /* counters and times are shown anew as often */
+#define REPLAY_WAIT     (100 * MILLISECOND)     /* a replay's clock is shown anew as often */
+#define INTERFACES_WAIT 1000        /* milliseconds until it is asked again which there are */
 
 /* Signals ask; the loop answers. */
 static volatile sig_atomic_t stop_signal, suspend_asked, resize_asked;
 
 struct session {
-    const struct options *options;
-    struct store *store;
-    struct dissector *dissector;
-    struct capture *capture;        /* NULL when there is nothing more to read */
-    struct inputs inputs;
-    struct inputs again;            /* the same, for saving packets */
-    size_t next_input;
-    uint64_t packets_before;        /* in the files already read */
-    uint64_t dropped_before;
+    struct options options;
+    char interface[64];             /* the one that was chosen on the screen */
+    struct feed feed;
+    struct inputs again;            /* what is fed, once more, for saving packets */
     struct viewer viewer;
     struct saver *saver;
     struct settings_keeper keeper;
     unsigned theme;                 /* enum theme: the one that the terminal has */
     struct canvas canvas;
-    struct error trouble;           /* why the input ended before its time */
     bool changed;                   /* since it was last drawn */
+    bool answers;                   /* to a key: drawn at once, however short ago that last was */
     int64_t drawn;                  /* when */
+    int64_t turned;                 /* when the last turn began */
     bool terminal_gone;
     pid_t command;                  /* whose end is to be told; 0 for none */
 };
-
-static int64_t now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 * MILLISECOND + time.tv_nsec;
-}
 
 /* --- signals --------------------------------------------------------------------------------------- */
 
@@ -88,133 +74,6 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* --- input ----------------------------------------------------------------------------------------- */
-
-/* The next of the inputs that were opened; false when there are no more. */
-static bool take_next(struct session *session)
-{
-    if (session->next_input == session->inputs.count) {
-        return false;
-    }
-    session->capture = inputs_take(&session->inputs, session->next_input);
-    session->viewer.source.name = inputs_name(session->options, session->next_input++);
-    session->viewer.source.live = capture_is_live(session->capture);
-    return true;
-}
-
-static struct dissector *make_dissector(const struct options *options, struct store *store)
-{
-    struct dissector_options settings = {
-        .limits = options->limits,
-        .wanted = EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT),
-        .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
-        .websocket_ports = options->ports,
-        .websocket_port_count = options->port_count,
-    };
-
-    settings.limits.memory -= options->memory / 8 * 7;
-    if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
-        settings.hash_seed = (uint64_t)getpid();
-    }
-    return dissector_create(&settings, store_event_sparsely, store);
-}
-
-/* What goes wrong from now on is shown, and said again at the end; what is known stays on the screen. */
-static void note_trouble(struct session *session, const struct error *error)
-{
-    session->trouble = *error;
-    session->viewer.source.trouble = session->trouble.text;
-    viewer_note(&session->viewer, true, "%s", error->text);
-}
-
-static void count_drops(struct session *session)
-{
-    struct capture_counts counts = capture_counts(session->capture);
-
-    session->viewer.source.dropped =
-        session->dropped_before + counts.dropped_kernel + counts.dropped_interface;
-}
-
-/* The capture has ended: the next one, or the end of all. */
-static void end_capture(struct session *session)
-{
-    count_drops(session);
-    session->dropped_before = session->viewer.source.dropped;
-    session->packets_before = session->viewer.source.packets;
-    capture_close(session->capture);
-    session->capture = NULL;
-    if (!take_next(session)) {
-        dissector_finish(session->dissector);
-        session->viewer.source.ended = true;
-    }
-    session->changed = true;
-}
-
-static void give_up_writing(struct session *session, struct error *error)
-{
-    note_trouble(session, error);
-    capture_writer_close(session->inputs.writer, error);
-    session->inputs.writer = NULL;
-}
-
-static void take_packet(struct session *session, struct packet *packet)
-{
-    struct error error;
-
-    packet->number += session->packets_before;
-    session->viewer.source.packets = packet->number;
-    if (session->inputs.writer && !capture_writer_packet(session->inputs.writer, packet, &error)) {
-        give_up_writing(session, &error);
-    }
-    dissector_packet(session->dissector, packet);
-    session->viewer.source.bytes += packet->wire_length;
-    session->changed = true;
-}
-
-/* No packet is at hand: what came is in the file that -w names, and time passes. */
-static void rest(struct session *session)
-{
-    struct timespec time;
-    struct error error;
-
-    if (session->inputs.writer && !capture_writer_flush(session->inputs.writer, &error)) {
-        give_up_writing(session, &error);
-    }
-    if (capture_is_live(session->capture)) {
-        clock_gettime(CLOCK_REALTIME, &time);
-        dissector_tick(session->dissector, (int64_t)time.tv_sec * 1000 * MILLISECOND + time.tv_nsec);
-    }
-}
-
-/* Reads until the budget is spent. True when more is at hand. */
-static bool read_packets(struct session *session)
-{
-    int64_t end = now() + READ_BUDGET;
-    struct packet packet;
-    struct error error = { "" };
-
-    for (unsigned i = 1; session->capture; i++) {
-        enum capture_result result = capture_next(session->capture, &packet, &error);
-
-        if (result == CAPTURE_NOTHING) {
-            rest(session);
-            return false;
-        }
-        if (result == CAPTURE_PACKET) {
-            take_packet(session, &packet);
-        } else {
-            if (result != CAPTURE_END) {
-                note_trouble(session, &error);
-            }
-            end_capture(session);
-        }
-        if (i % PACKETS_AT_ONCE == 0 && now() > end) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- keys, work, drawing --------------------------------------------------------------------------- */
 
 static void keep_settings(struct session *session)
@@ -230,9 +89,11 @@ static void keep_settings(struct session *session)
     }
 }
 
-static void take_keys(struct session *session)
+/* False when there was none. */
+static bool take_keys(struct session *session)
 {
     struct key key;
+    bool any = false;
 
     while (session->viewer.request != REQUEST_QUIT && term_key(&key)) {
         if (key.code == KEYS_CONTROL + 'z') {
@@ -244,22 +105,24 @@ static void take_keys(struct session *session)
         }
         if (session->viewer.request == REQUEST_SAVE) {
             session->viewer.request = REQUEST_NONE;
-            saver_start(session->saver, &(struct saver_source){ &session->again, session->inputs.writer });
+            saver_start(session->saver,
+                        &(struct saver_source){ &session->again, session->feed.inputs.writer });
         }
         if (session->viewer.request == REQUEST_SETTINGS) {
             session->viewer.request = REQUEST_NONE;
             keep_settings(session);
         }
-        session->changed = true;
+        any = session->changed = session->answers = true;
     }
+    return any;
 }
 
 static bool work(struct session *session)
 {
-    int64_t end = now() + WORK_BUDGET;
+    int64_t end = feed_now() + WORK_BUDGET;
     bool more = true;
 
-    while (more && now() < end) {
+    while (more && feed_now() < end) {
         more = viewer_work(&session->viewer);
         session->changed = session->changed || more;
     }
@@ -268,10 +131,10 @@ static bool work(struct session *session)
 
 static bool save(struct session *session)
 {
-    int64_t end = now() + WORK_BUDGET;
+    int64_t end = feed_now() + WORK_BUDGET;
     bool more = true;
 
-    while (more && now() < end) {
+    while (more && feed_now() < end) {
         more = saver_work(session->saver);
         session->changed = session->changed || more;
     }
@@ -295,6 +158,7 @@ static void answer_signals(struct session *session)
     if (suspend_asked) {
         suspend_asked = 0;
         term_suspend();
+        session->turned = feed_now();
         resize_asked = 1;
     }
     if (resize_asked) {
@@ -333,48 +197,94 @@ static void draw(struct session *session)
 {
     look_after_command(session);
     follow_settings(session);
-    if (session->capture) {
-        session->viewer.source.progress = capture_progress(session->capture);
-        count_drops(session);
-    }
+    feed_look(&session->feed);
     viewer_draw(&session->viewer, &session->canvas);
     term_draw(&session->canvas);
-    session->changed = false;
-    session->drawn = now();
+    session->changed = session->answers = false;
+    session->drawn = feed_now();
 }
 
-/* Waits for a key or a packet: not at all when there is work, else until something is due to be drawn. */
+/* What is about to be read anew is not drawn once more. */
+static bool is_due_to_draw(const struct session *session)
+{
+    bool due = session->changed && feed_now() - session->drawn >= FRAME_TIME;
+
+    return (due || (session->answers && !session->viewer.replay.restart)) && term_ready();
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long nothing needs to be done, in nanoseconds. */
+static int64_t time_to_wait(const struct session *session, bool shown)
+{
+    int64_t replay = replay_wait(&session->viewer.replay);
+    int64_t due = session->drawn + FRAME_TIME - feed_now();
+    int64_t wait = session->changed && shown ? (due > 0 ? due : 0) : IDLE_WAIT;
+
+    return replay < REPLAY_FOREVER ? least(wait, least(replay, REPLAY_WAIT)) : wait;
+}
+
+/* Waits for a key or a packet: not at all when there is work, else until something is due. */
 static void wait_for_more(struct session *session, bool busy)
 {
-    int capture = session->capture ? capture_descriptor(session->capture) : -1;
     struct pollfd polls[] = {
         { .fd = term_descriptor(), .events = POLLIN },
-        { .fd = capture, .events = POLLIN },
+        { .fd = feed_descriptor(&session->feed), .events = POLLIN },
         { .fd = term_ready() ? -1 : term_output(), .events = POLLOUT },
     };
-    bool shown = polls[2].fd < 0;       /* else nothing is drawn before the terminal has taken the last picture */
-    int64_t due = session->drawn + FRAME_TIME - now();
-    int soon = session->changed && shown ? (int)(due > 0 ? due / MILLISECOND + 1 : 0) : IDLE_WAIT;
+    bool shown = polls[2].fd < 0;       /* else nothing is drawn before the last picture has been taken */
+    int64_t wait = busy ? 0 : time_to_wait(session, shown);
 
-    if (poll(polls, 3, busy ? 0 : soon) == 0 && !busy) {
+    /* rounded up: what is due in a part of a millisecond is not asked for again and again */
+    if (poll(polls, 3, (int)((wait + MILLISECOND - 1) / MILLISECOND)) == 0 && !busy) {
         session->changed = true;
     }
     session->terminal_gone = (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
+static void wait_for_key(struct session *session, int milliseconds)
+{
+    struct pollfd polls[] = {
+        { .fd = term_descriptor(), .events = POLLIN },
+        { .fd = term_ready() ? -1 : term_output(), .events = POLLOUT },
+    };
+
+    poll(polls, 2, milliseconds);
+    session->terminal_gone = (polls[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+static bool read_packets(struct session *session)
+{
+    int64_t now = feed_now();
+
+    if (session->viewer.replay.restart) {
+        saver_cancel(session->saver);
+    }
+    replay_advance(&session->viewer.replay, now - session->turned);
+    session->turned = now;
+    bool more = feed_read(&session->feed, now + READ_BUDGET);
+
+    session->changed |= session->feed.changed;
+    session->feed.changed = false;
+    return more;
+}
+
 static void loop(struct session *session)
 {
+    session->turned = feed_now();
     while (session->viewer.request != REQUEST_QUIT && stop_signal == 0 && !session->terminal_gone) {
         bool busy = read_packets(session);
-        bool regular = session->capture && capture_descriptor(session->capture) < 0;
 
-        take_keys(session);
-        busy = work(session) || busy || regular;
-        busy |= save(session);
+        busy |= take_keys(session);     /* which may want something to be read */
         answer_signals(session);
-        if (session->changed && now() - session->drawn >= FRAME_TIME && term_ready()) {
+        if (is_due_to_draw(session)) {
             draw(session);
         }
+        busy |= work(session) || session->viewer.replay.restart;
+        busy |= save(session);
         wait_for_more(session, busy);
     }
 }
@@ -402,12 +312,6 @@ static bool set_filter(struct viewer *viewer, const char *text, struct error *er
     return viewer->filter != NULL;
 }
 
-/* The ceiling is divided: an eighth for what is under way, the rest for what is kept. */
-static uint64_t store_memory(const struct options *options)
-{
-    return (options->memory ? options->memory : MEMORY_DEFAULT) / 8 * 7;
-}
-
 /* Who quits while something is being saved gets all of it; a signal does not wait. */
 static void finish_saving(struct session *session)
 {
@@ -423,15 +327,17 @@ static void finish_saving(struct session *session)
 
 static int finish(struct session *session)
 {
-    struct capture_writer *writer = session->inputs.writer;
+    struct feed *feed = &session->feed;
     struct error error;
 
-    session->inputs.writer = NULL;
-    if (writer && !capture_writer_close(writer, &error)) {
+    if (feed->trouble.text[0]) {
+        reading_complain(feed->trouble.text);
+    }
+    if (!feed_finish_writing(feed, &error)) {
         return complain(error.text);
     }
-    if (session->trouble.text[0]) {
-        return complain(session->trouble.text);
+    if (feed->failed) {
+        return EXIT_INPUT;
     }
     if (session->terminal_gone && stop_signal == 0) {
         return EXIT_SIGNAL + SIGHUP;
@@ -454,6 +360,80 @@ static bool give_up_rights(struct session *session, struct error *error)
     return true;
 }
 
+static bool open_inputs(struct session *session, struct error *error)
+{
+    return feed_open(&session->feed, &session->viewer, error) &&
+           inputs_open_again(&session->again, &session->options, error);
+}
+
+/* Keys, until an interface is chosen. False when the user leaves instead. */
+static bool ask_for_interface(struct session *session, struct chooser *chooser)
+{
+    struct interface list[INTERFACES_MAX];
+    struct error error;
+    struct key key;
+
+    chooser->chosen = chooser->left = false;
+    while (!chooser->chosen && !chooser->left && stop_signal == 0 && !session->terminal_gone) {
+        chooser_update(chooser, list, interfaces_list(list, &error));
+        if (term_ready()) {
+            chooser_draw(chooser, &session->canvas);
+            term_draw(&session->canvas);
+        }
+        wait_for_key(session, INTERFACES_WAIT);
+        while (!chooser->chosen && !chooser->left && term_key(&key)) {
+            chooser_key(chooser, key);
+        }
+        answer_signals(session);
+    }
+    return chooser->chosen;
+}
+
+/* One that cannot be captured says why, and another may be chosen. False when the user leaves instead. */
+static bool open_chosen(struct session *session)
+{
+    struct chooser chooser = { .count = 0 };
+    struct error error = { "" };
+
+    while (ask_for_interface(session, &chooser)) {
+        snprintf(session->interface, sizeof session->interface, "%s", chooser.selected);
+        session->options.interface = session->interface;
+        if (open_inputs(session, &error)) {
+            return true;
+        }
+        snprintf(chooser.note, sizeof chooser.note, "%s", error.text);
+    }
+    return false;
+}
+
+static bool asks_for_interface(const struct session *session)
+{
+    return session->options.interface && session->options.interface[0] == '\0';
+}
+
+static bool open_terminal(struct session *session, const struct view_settings *settings, struct error *error)
+{
+    if (!term_open(settings->colour, error)) {
+        return false;
+    }
+    catch_signals();
+    follow_settings(session);
+    resize(session);
+    return true;
+}
+
+/* With the terminal open: the screens, without the rights that opening has needed. */
+static int watch(struct session *session, struct error *error)
+{
+    if (!asks_for_interface(session) || open_chosen(session)) {
+        if (!give_up_rights(session, error) || !feed_start(&session->feed, error)) {
+            return EXIT_INPUT;
+        }
+        loop(session);
+    }
+    return EXIT_FINE;
+}
+
 static int show(struct session *session, const struct view_settings *settings)
 {
     struct error error = { "" };
@@ -462,24 +442,17 @@ static int show(struct session *session, const struct view_settings *settings)
         reading_complain(error.text);
         return EXIT_USAGE;
     }
-    if (!inputs_open(&session->inputs, session->options, &error) ||
-        !inputs_open_again(&session->again, session->options, &error)) {
-        return complain(error.text);
-    }
-    if (!term_open(settings->colour, &error)) {
-        return complain(error.text);
-    }
-    take_next(session);
-    if (!give_up_rights(session, &error) || capture_start(session->capture, &error) == CAPTURE_FAILED) {
-        term_close();
+    if ((!asks_for_interface(session) && !open_inputs(session, &error)) ||
+        !open_terminal(session, settings, &error)) {
         return complain(error.text);
     }
     session->command = settings->command;
-    catch_signals();
-    follow_settings(session);
-    resize(session);
-    loop(session);
+    int status = watch(session, &error);
+
     term_close();
+    if (status != EXIT_FINE) {
+        return complain(error.text);
+    }
     finish_saving(session);
     return finish(session);
 }
@@ -493,13 +466,11 @@ static int run(const struct options *options, const struct view_settings *settin
     if (session == NULL) {
         return complain("no memory");
     }
-    session->options = options;
+    session->options = *options;
     settings_keeper_start(&session->keeper);
-    session->store = store_create(store_memory(options));
-    session->dissector = session->store ? make_dissector(options, session->store) : NULL;
     session->saver = saver_create(&session->viewer);
-    if (session->dissector && session->saver) {
-        viewer_init(&session->viewer, session->store);
+    if (feed_init(&session->feed, &session->options) && session->saver) {
+        viewer_init(&session->viewer, session->feed.store);
         session->viewer.settings = *user;
         viewer_note(&session->viewer, true, "%s", complaint);
         status = show(session, settings);
@@ -509,12 +480,9 @@ static int run(const struct options *options, const struct view_settings *settin
     }
     settings_keeper_stop(&session->keeper);
     saver_destroy(session->saver);
-    dissector_destroy(session->dissector);
-    store_destroy(session->store);
-    canvas_release(&session->canvas);
-    capture_close(session->capture);
-    inputs_close(&session->inputs);
+    feed_close(&session->feed);
     inputs_close(&session->again);
+    canvas_release(&session->canvas);
     free(session);
     return status;
 }

@@ -4,9 +4,9 @@
 
 /* view - the command: packets into the store, keys into the viewer, the canvas onto the terminal.
  *
- * One thread and one loop. A turn reads packets for a few milliseconds, handles every key that waits, works
- * on lists for a few milliseconds, and draws at most thirty times a second; the kernel's ring holds packets
- * meanwhile, and what it drops is shown.
+ * One thread and one loop. A turn reads packets for a few milliseconds, handles every key that waits and
+ * draws the answer, and works on lists for a few milliseconds; what comes without a key is drawn at most
+ * thirty times a second. The kernel's ring holds packets meanwhile, and what it drops is shown.
  */
 
 #include <sys/types.h>

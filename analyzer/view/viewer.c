@@ -11,6 +11,7 @@
 #define TABS_ROW      0
 #define BAR_ROWS      1             /* the hint bar, or the prompt */
 #define STATUS_LEAST  6             /* a screen lower than this has no status line */
+#define FILTER_SOON   0.99          /* of all records: what is left is looked at before it could be told */
 #define WORK_SLICE    256           /* records looked at between two looks at the clock */
 
 void viewer_init(struct viewer *viewer, const struct store *store)
@@ -22,6 +23,7 @@ void viewer_init(struct viewer *viewer, const struct store *store)
     viewer->connections.stale = true;
     viewer->messages.place.follow = true;
     viewer->findings.least = RULE_NOTE;
+    replay_init(&viewer->replay);
 }
 
 void viewer_release(struct viewer *viewer)
@@ -40,6 +42,23 @@ void viewer_resize(struct viewer *viewer, int width, int height)
 {
     viewer->width = width;
     viewer->height = height;
+}
+
+void viewer_restart(struct viewer *viewer)
+{
+    struct viewer_source *source = &viewer->source;
+
+    source->packets = source->bytes = 0;
+    source->ended = source->measuring = false;
+    source->trouble = NULL;
+    viewer->paused = false;
+    viewer->searching = 0;
+    viewer->connections.stale = true;
+    viewer->messages.unfolded = 0;
+    messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
+    viewer->messages.place.follow = true;
+    findings_restart(viewer);
+    ladder_restart(viewer);
 }
 
 void viewer_note(struct viewer *viewer, bool bad, const char *format, ...)
@@ -317,7 +336,10 @@ static bool click_tab(struct viewer *viewer, struct key key)
 
 void viewer_key(struct viewer *viewer, struct key key)
 {
-    enum action action = keys_action(viewer->screen, key.code);
+    bool own = viewer->screen == SCREEN_SAVE || viewer->screen == SCREEN_SETTINGS;  /* they want Space */
+    bool replays = viewer->replay.on && !own;
+    enum action replay = replays ? keys_replay_action(key.code) : ACTION_NONE;
+    enum action action = replay != ACTION_NONE ? replay : keys_action(viewer->screen, key.code);
 
     viewer->note[0] = '\0';
     if (viewer->prompt.kind != PROMPT_NONE) {
@@ -325,6 +347,9 @@ void viewer_key(struct viewer *viewer, struct key key)
         return;
     }
     viewer->searching = 0;
+    if (player_click(viewer, key) || player_act(viewer, action)) {
+        return;
+    }
     if (!click_tab(viewer, key) && !act_anywhere(viewer, action) && !act_by_number(viewer, action)) {
         act(viewer, action, key);
     }
@@ -357,25 +382,24 @@ static bool found_in(const struct viewer *viewer, uint64_t id)
 }
 
 /* The list that is on the screen. */
-static struct listing *listing_on(struct viewer *viewer, struct place **place)
+static const struct listing *listing_shown(const struct viewer *viewer)
 {
-    switch (viewer->screen) {
-    case SCREEN_FINDINGS:
-        *place = &viewer->findings.place;
-        return &viewer->findings.listing;
-    case SCREEN_LADDER:
-        *place = &viewer->ladder.place;
-        return &viewer->ladder.listing;
-    default:
-        *place = &viewer->messages.place;
-        return &viewer->messages.listing;
-    }
+    return viewer->screen == SCREEN_FINDINGS ? &viewer->findings.listing
+           : viewer->screen == SCREEN_LADDER ? &viewer->ladder.listing
+                                             : &viewer->messages.listing;
+}
+
+static struct place *place_shown(struct viewer *viewer)
+{
+    return viewer->screen == SCREEN_FINDINGS ? &viewer->findings.place
+           : viewer->screen == SCREEN_LADDER ? &viewer->ladder.place
+                                             : &viewer->messages.place;
 }
 
 static void search_on(struct viewer *viewer)
 {
-    struct place *place;
-    struct listing *listing = listing_on(viewer, &place);
+    struct place *place = place_shown(viewer);
+    const struct listing *listing = listing_shown(viewer);
     uint64_t from = viewer->search_at ? viewer->search_at : place->id;
 
     if (listing->count == 0) {
@@ -458,22 +482,23 @@ static void draw_tabs(const struct viewer *viewer, struct canvas *canvas)
     }
 }
 
-static void draw_hints(const struct viewer *viewer, struct canvas *canvas, int y)
+/* Returns the column behind them. */
+static int draw_hints(const struct viewer *viewer, struct canvas *canvas, int x, int y, unsigned screens)
 {
     size_t count;
     const struct key_row *rows = keys_table(&count);
-    int x = 0;
 
     for (size_t i = 0; i < count; i++) {
         int needed = rows[i].hint ? (int)(strcspn(rows[i].keys, " ") + strlen(rows[i].hint)) + 3 : 0;
 
-        if (needed && (rows[i].screens & SCREEN_BIT(viewer->screen)) && x + needed <= viewer->width) {
+        if (needed && (rows[i].screens & screens) && x + needed <= viewer->width) {
             x += 1 + canvas_format(canvas, x + 1, y, viewer->width, STYLE_KEY, "%.*s",
                                    (int)strcspn(rows[i].keys, " "), rows[i].keys);
             x += 1 + canvas_text(canvas, x + 1, y, viewer->width, STYLE_PLAIN, rows[i].hint);
             x++;
         }
     }
+    return x;
 }
 
 static void describe_progress(const struct viewer *viewer, char *out, size_t capacity)
@@ -490,6 +515,31 @@ static void describe_progress(const struct viewer *viewer, char *out, size_t cap
         snprintf(out, capacity, "reading %.0f %%", source->progress * 100);
     } else {
         snprintf(out, capacity, source->ended ? "all read" : "reading");
+    }
+}
+
+static void describe_drops(const struct viewer_source *source, char *out, size_t capacity)
+{
+    if (source->dropped_interface) {
+        snprintf(out, capacity, "dropped: %" PRIu64 " kernel, %" PRIu64 " interface", source->dropped_kernel,
+                 source->dropped_interface);
+    } else {
+        snprintf(out, capacity, "%" PRIu64 " dropped", source->dropped_kernel);
+    }
+}
+
+/* What is filtered by; with how much of it has been done, while that is worth a word. */
+void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y)
+{
+    bool lists = viewer->screen != SCREEN_CONNECTIONS && !viewer->paused;
+    double part = lists ? listing_part(listing_shown(viewer), viewer->store) : 1;
+    int width = viewer->width - x;
+
+    if (viewer->filter_text[0] && part < FILTER_SOON) {
+        canvas_format(canvas, x, y, width, STYLE_WARNING, "filtering %.0f %%: %s", part * 100,
+                      viewer->filter_text);
+    } else if (viewer->filter_text[0]) {
+        canvas_format(canvas, x, y, width, STYLE_WARNING, "filter: %s", viewer->filter_text);
     }
 }
 
@@ -514,20 +564,22 @@ static void draw_status(const struct viewer *viewer, struct canvas *canvas, int 
         x += canvas_format(canvas, x, y, width - x, STYLE_WARNING, "%s %" PRIu64 " oldest events gone",
                            canvas_glyph(canvas, GLYPH_DOT), store_first(viewer->store) - 1) + 1;
     }
-    snprintf(right, sizeof right, "%" PRIu64 " dropped", source->dropped);
-    if (source->live || source->dropped) {
-        canvas_right(canvas, x, y, width - x - 1, source->dropped ? STYLE_BAD : STYLE_DIM, right);
+    if (source->live || source->dropped_kernel || source->dropped_interface) {
+        describe_drops(source, right, sizeof right);
+        canvas_right(canvas, x, y, width - x - 1,
+                     source->dropped_kernel || source->dropped_interface ? STYLE_BAD : STYLE_DIM, right);
     }
-    if (viewer->filter_text[0]) {
-        canvas_format(canvas, x, y, width - x, STYLE_WARNING, "filter: %s", viewer->filter_text);
-    }
+    viewer_draw_filter(viewer, canvas, x, y);
 }
 
 static void draw_bottom(struct viewer *viewer, struct canvas *canvas)
 {
     int y = viewer->height - 1;
 
-    if (has_status(viewer)) {
+    viewer->bar = (struct span){ 0, 0 };
+    if (has_status(viewer) && viewer->replay.on) {
+        player_draw(viewer, canvas, y - 1);
+    } else if (has_status(viewer)) {
         draw_status(viewer, canvas, y - 1);
     }
     if (viewer->prompt.kind != PROMPT_NONE) {
@@ -537,7 +589,9 @@ static void draw_bottom(struct viewer *viewer, struct canvas *canvas)
     } else if (viewer->searching) {
         canvas_format(canvas, 1, y, viewer->width - 1, STYLE_WARNING, "searching: %s", viewer->search_text);
     } else {
-        draw_hints(viewer, canvas, y);
+        int x = viewer->replay.on ? draw_hints(viewer, canvas, 0, y, KEYS_REPLAY) : 0;
+
+        draw_hints(viewer, canvas, x, y, SCREEN_BIT(viewer->screen));
     }
 }
 

@@ -19,6 +19,7 @@
 #include "store/listing.h"
 #include "store/pattern.h"
 #include "store/store.h"
+#include "replay.h"
 #include "tree.h"
 
 #define VIEWER_LINE_MAX 256
@@ -30,9 +31,17 @@ struct viewer_source {
     bool live;
     bool ended;
     double progress;            /* of a file, 0 to 1; negative when not known */
-    uint64_t packets, dropped;
+    bool once;                  /* it can be read only once */
+    bool measuring;             /* its packets' times are being looked at, for a replay */
+    uint64_t packets;
+    uint64_t dropped_kernel, dropped_interface;
     uint64_t bytes;             /* on the wire */
     const char *trouble;        /* why the input ended before its time, or NULL */
+};
+
+/* Columns of a row. */
+struct span {
+    int x, columns;
 };
 
 /* A place in a list: what is selected is known by its id, so that nothing moves it but keys. */
@@ -42,7 +51,7 @@ struct place {
     bool follow;                /* the newest is selected, whichever it is */
 };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE };
+enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE, PROMPT_GO };
 
 /* The line that is being typed. */
 struct prompt {
@@ -59,6 +68,7 @@ struct connections_screen {
     uint64_t *order;            /* ids, in the order that they are shown */
     size_t count, capacity;
     uint64_t made_at;           /* store_end when order was made */
+    size_t drawings;            /* since then, with something new */
     bool stale;                 /* it must be made again, whatever the store says */
     enum column sort;
     bool reversed;
@@ -136,6 +146,8 @@ enum viewer_request { REQUEST_NONE, REQUEST_QUIT, REQUEST_SAVE, REQUEST_SETTINGS
 struct viewer {
     const struct store *store;
     struct viewer_source source;
+    struct replay replay;
+    struct span bar;            /* the replay's, on the status line, where a click jumps */
     int width, height;
     enum screen screen;
     enum screen trail[SCREENS * 2];     /* where "back" leads */
@@ -168,6 +180,9 @@ void viewer_init(struct viewer *viewer, const struct store *store);
 void viewer_release(struct viewer *viewer);
 
 void viewer_resize(struct viewer *viewer, int width, int height);
+
+/* The store has been cleared and will be filled again, with the same events under the same ids. */
+void viewer_restart(struct viewer *viewer);
 
 /* What a key changes. */
 void viewer_key(struct viewer *viewer, struct key key);
@@ -205,6 +220,9 @@ size_t place_top(struct place *place, size_t index, size_t count, int height);
 
 /* The heads of rows: the column names in one style. */
 void viewer_heading(struct canvas *canvas, struct area area, const char *text);
+
+/* On a status line from column x on: what is filtered by, if anything. */
+void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y);
 
 /* A screen without rows says why. */
 void viewer_empty(struct canvas *canvas, struct area area, const char *text);
@@ -256,6 +274,12 @@ void findings_open(struct viewer *viewer);
 void findings_restart(struct viewer *viewer);
 void findings_act(struct viewer *viewer, enum action action, struct key key);
 void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
+
+/* The replay: its keys, true when the action was one of them; its line of the prompt; its bar. */
+bool player_act(struct viewer *viewer, enum action action);
+bool player_go(struct viewer *viewer, const char *text);
+bool player_click(struct viewer *viewer, struct key key);
+void player_draw(struct viewer *viewer, struct canvas *canvas, int y);
 
 void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);

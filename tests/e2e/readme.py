@@ -49,6 +49,9 @@ def run(command, work):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
+FIRST_SCREEN = re.compile(b"Connections|Which interface")
+
+
 def run_viewer(command, work):
     """On a terminal, until it has drawn its screen; then q."""
     child, master = pty.fork()
@@ -64,14 +67,14 @@ def run_viewer(command, work):
                 shown += os.read(master, 65536)
             except OSError:
                 break
-        if not quitting and b"Connections" in shown:
+        if not quitting and FIRST_SCREEN.search(shown):
             os.write(master, b"qq")
             quitting = True
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
 
 
 def is_viewer(command):
-    return re.match(r"build/ws101 (-i|captures/)", command) is not None
+    return re.match(r"build/ws101 (-i|--replay|captures/)", command) is not None
 
 
 def same(expected, shown):
@@ -101,7 +104,7 @@ def test_shell(lines, work):
             continue
         if is_viewer(command):
             status, shown = run_viewer(command, work)
-            check(command, status == 0 and b"Connections" in shown, shown[-2000:])
+            check(command, status == 0 and FIRST_SCREEN.search(shown), shown[-2000:])
         else:
             done = run(command, work)
             answer = ("check" in command and done.returncode == 1 or    # what was asked for, if not good news

@@ -3,6 +3,7 @@
 """The viewer on real terminals (faults 71, 73, 74), without rights (78, 80, 82), on a command's traffic."""
 
 import fcntl
+import json
 import os
 import pty
 import random
@@ -36,7 +37,7 @@ def check(what, good, more=""):
 class Terminal:
     """A program on a pseudo-terminal of its own."""
 
-    def __init__(self, *arguments, size=(80, 24), directory=None, **environment):
+    def __init__(self, *arguments, size=(80, 24), directory=None, program=None, **environment):
         self.master, self.slave = pty.openpty()
         self.resize(*size)
         self.before = termios.tcgetattr(self.slave)
@@ -44,7 +45,8 @@ class Terminal:
         values = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8", TZ="UTC")
         values.update(environment)
         self.process = subprocess.Popen(
-            [os.path.abspath(WS101), *arguments], cwd=directory, stdin=self.slave, stdout=self.slave, stderr=self.slave, env=values,
+            [program or os.path.abspath(WS101), *arguments], cwd=directory, stdin=self.slave, stdout=self.slave,
+            stderr=self.slave, env=values,
             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def resize(self, width, height):
@@ -285,6 +287,106 @@ def test_save():
         terminal.close()
 
 
+def test_replay():
+    """At the file's own pace: 1.95 seconds of it take as long, eight times as fast an eighth."""
+    for speed, least, most in (("--replay", 1.8, 6), ("--replay=8", 0.2, 1.8), ("--replay=max", 0, 1.8)):
+        terminal = Terminal("view", speed, DEMO)
+        terminal.wait_for("packet")
+        begun = time.monotonic()
+        check(f"{speed}: ends at the end", terminal.wait_for("■", 15), terminal.output[-500:])
+        took = time.monotonic() - begun
+        check(f"{speed}: at its pace", least <= took <= most, took)
+        terminal.press("Q")
+        check(f"{speed}: exit 0", terminal.finish() == 0)
+        terminal.close()
+
+    terminal = Terminal("view", "--replay=1/8", DEMO)
+    terminal.wait_for("packet")
+    terminal.press(" ", 0.3)
+    terminal.output = b""
+    terminal.read(0.5)
+    check("a replay that waits draws nothing new", len(terminal.output) < 200, terminal.output)
+    terminal.output = b""
+    terminal.press("@100%\r")
+    check("it goes to the end", terminal.wait_for("■"), terminal.output[-500:])
+    terminal.output = b""
+    terminal.press("@0\r")
+    check("and back", terminal.wait_for("0.00"), terminal.output[-500:])
+    terminal.output = b""
+    terminal.press("@+0.9\r1")
+    check("states are those of then", terminal.wait_for(" http"), terminal.output[-500:])
+    terminal.press("E")
+    check("and the rest is read at once", terminal.wait_for("all read"), terminal.output[-500:])
+    terminal.press("Q")
+    terminal.finish()
+    terminal.close()
+
+
+def test_random_keys_in_a_replay():
+    """faults 73 and 76, while the same packets come again and again, from before and from behind."""
+    terminal = Terminal("view", "--replay=64", "--memory", "8M", "captures/mixed.pcap")
+    terminal.wait_for("packet")
+    generator = random.Random(73)
+    for _ in range(150):
+        if terminal.process.poll() is not None:
+            break
+        click = f"\x1b[<0;{generator.randint(1, 80)};{generator.randint(22, 24)}M"
+        terminal.press("".join(generator.choice(STORM) for _ in range(10)) + click, 0.002)
+    check("random keys in a replay are survived", terminal.process.poll() is None, terminal.output[-3000:])
+    terminal.press("\x1b\x1b", 0.5)
+    terminal.press("Q")
+    check("and it still quits", terminal.finish(20) == 0)
+    terminal.close()
+
+
+def test_cut_capture():
+    """Read to its last whole packet, with a warning, and replayed so, too: exit 0."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        path = os.path.join(directory, "cut.pcapng")
+        with open(DEMO, "rb") as whole, open(path, "wb") as cut:
+            cut.write(whole.read()[:-30])
+        for options in ([], ["--replay=max"]):
+            terminal = Terminal("view", *options, path)
+            check("a cut capture: said", terminal.wait_for("ends inside a packet"), terminal.output[-500:])
+            terminal.press("Q")
+            check("a cut capture: exit 0, and said again", terminal.finish() == 0 and
+                  b"read up to there" in terminal.output.split(b"\x1b[?1049l")[-1], terminal.output[-300:])
+            terminal.close()
+
+
+def test_replay_of_several_files():
+    """Read anew from the first of them, after all rights are gone; and -w has every packet once."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o777)
+        path = os.path.join(directory, "written.pcapng")
+        terminal = Terminal("view", "-w", path, DEMO, "captures/endings.pcap")
+        terminal.wait_for("all read")
+        for key in ("R+++++++++", "@50%\r", "R"):
+            terminal.press(key, 0.4)
+        terminal.press("@100%\r")
+        check("several files are replayed as one", terminal.wait_for("■"), terminal.output[-500:])
+        terminal.press("Q")
+        check("several files: exit 0", terminal.finish() == 0, terminal.output[-300:])
+        counts = [json.loads(subprocess.run([WS101, "stats", "--json", *files], capture_output=True).stdout)["packets"]
+                  for files in ([path], [DEMO, "captures/endings.pcap"])]
+        check("-w has every packet once", counts[0] == counts[1], counts)
+        terminal.close()
+
+
+def test_replay_of_a_pipe():
+    """It plays, and goes back nowhere; a sentence says so."""
+    terminal = Terminal("-c", f"cat {DEMO} | {WS101} view --replay=64 -", program="/bin/sh")
+    check("a pipe plays", terminal.wait_for("■"), terminal.output[-500:])
+    terminal.press("[")
+    check("and cannot go back", terminal.wait_for("a pipe can be read only once"), terminal.output[-500:])
+    terminal.press("Q")
+    check("a pipe: exit 0", terminal.finish() == 0)
+    terminal.close()
+    result = subprocess.run([WS101, "view", "--replay", "-i", "lo"], capture_output=True, text=True)
+    check("live is not replayed: exit 2, a sentence", result.returncode == 2 and "is for files" in result.stderr)
+
+
 def save_as(terminal, form, path):
     """The connection under the cursor, as the form-th kind."""
     terminal.output = b""
@@ -466,6 +568,49 @@ def test_run():
     terminal.press("Q")
     check("run: exit 0 after the viewer", terminal.finish() == 0)
     check("run: then the command's output is shown", terminal.output.endswith(b"spoken\r\n"), terminal.output[-80:])
+    terminal.close()
+
+
+def in_network(commands, *arguments):
+    """A terminal on ws101 in a network of its own, where these commands have been run as root."""
+    return Terminal(*UNSHARE[1:], "sh", "-c", commands + '; exec "$0" "$@"', os.path.abspath(WS101), *arguments,
+                    program=UNSHARE[0])
+
+
+def test_interfaces():
+    """-i without a name: a screen to choose from, or a list."""
+    result = subprocess.run([WS101, "print", "-i"], capture_output=True, text=True)
+    check("the interfaces are listed", result.returncode == 0 and re.search(r"(?m)^lo +(up|down)", result.stdout),
+          result.stdout + result.stderr)
+    result = subprocess.run([WS101, "print", "-i", "nosuch0"], capture_output=True, text=True)
+    check("a wrong name is answered with the right ones",
+          result.returncode == 3 and re.search("there are: .*lo", result.stderr), result.stderr)
+    if not has_namespaces() or subprocess.run(["sh", "-c", "command -v ip"], capture_output=True).returncode:
+        return
+    terminal = in_network("ip link add left type veth peer name right; ip link set lo up", "view", "-i")
+    check("interfaces to choose from", terminal.wait_for("Which interface?"), terminal.output[-500:])
+    terminal.press("Gk")
+    terminal.output = b""
+    terminal.press("\r")
+    check("one that is down says so, and another can be chosen", terminal.wait_for("is down"), terminal.output[-500:])
+    terminal.press("q")
+    check("quitting there: exit 0", terminal.finish() == 0)
+    check("and the terminal is restored", terminal.restored())
+    terminal.close()
+
+    terminal = in_network("ip link set lo up", "-i")
+    terminal.wait_for("Which interface?")
+    for _ in range(3):
+        if b"127.0.0.1" in terminal.output.split(b"\x1b[0;7m")[-1][:80]:
+            break
+        terminal.press("j")
+    terminal.output = b""
+    terminal.press("\r")
+    check("what is chosen is captured", terminal.wait_for("live") and b"0 dropped" in terminal.output,
+          terminal.output[-500:])
+    check("and no rights are left", status_of(terminal.process)["CapEff"] == "0" * 16)
+    terminal.press("q")
+    check("exit 0 after that", terminal.finish() == 0)
     terminal.close()
 
 

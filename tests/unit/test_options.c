@@ -7,6 +7,7 @@ static const struct command commands[] = {
     { "print", "", "", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
     { "json", "", "", OPTION_INPUT | OPTION_EVENTS, NULL },
     { "rules", "", "", OPTION_JSON, NULL },
+    { "view", "", "", OPTION_INPUT | OPTION_VIEW, NULL },
 };
 
 static struct options options;
@@ -24,7 +25,7 @@ static bool parse(const char *line)
     for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
         argv[argc++] = word;
     }
-    return options_parse(argc, argv, commands, 3, &options, &error);
+    return options_parse(argc, argv, commands, 4, &options, &error);
 }
 
 /* The same, wherever the options stand and however they are written. */
@@ -45,6 +46,30 @@ START_TEST(options_stand_anywhere)
     ck_assert_uint_eq(options.port_count, 1);
     ck_assert_uint_eq(options.ports[0], 8080);
     ck_assert_uint_eq(options.limits.memory, 2 << 20);
+}
+END_TEST
+
+/* What is not given is not taken from the next word. */
+START_TEST(some_values_may_be_left_out)
+{
+    ck_assert(parse("view --replay a.pcap"));
+    ck_assert(options.replay);
+    ck_assert_int_eq(options.speed, 3);
+    ck_assert_str_eq(options.arguments[0], "a.pcap");
+    ck_assert(parse("view --replay=1/8 --max-wait 2 a.pcap"));
+    ck_assert_int_eq(options.speed, 0);
+    ck_assert_int_eq(options.max_wait, 2000000000);
+    ck_assert(!parse("view --replay=3 a.pcap"));
+    ck_assert(!parse("print --replay a.pcap"));
+    ck_assert(parse("print -i"));
+    ck_assert_str_eq(options.interface, "");
+    ck_assert(parse("print --interface -v"));
+    ck_assert_str_eq(options.interface, "");
+    ck_assert(options.fields);
+    ck_assert(parse("print -i lo -v"));
+    ck_assert_str_eq(options.interface, "lo");
+    ck_assert(parse("print --interface=eth0"));
+    ck_assert_str_eq(options.interface, "eth0");
 }
 END_TEST
 
@@ -136,10 +161,10 @@ START_TEST(ports_are_bounded)
         argv[argc++] = "-d";
         argv[argc++] = "80";
     }
-    ck_assert(options_parse(argc, argv, commands, 3, &options, &error));
+    ck_assert(options_parse(argc, argv, commands, 4, &options, &error));
     argv[1] = "print";          /* parsing has moved words */
     argv[argc++] = "-d80";
-    ck_assert(!options_parse(argc, argv, commands, 3, &options, &error));
+    ck_assert(!options_parse(argc, argv, commands, 4, &options, &error));
 }
 END_TEST
 
@@ -148,6 +173,7 @@ int main(void)
     TCase *tests = tcase_create("command line");
 
     tcase_add_loop_test(tests, options_stand_anywhere, 0, (int)(sizeof lines / sizeof lines[0]));
+    tcase_add_test(tests, some_values_may_be_left_out);
     tcase_add_test(tests, a_ceiling_is_known_to_have_been_given);
     tcase_add_test(tests, two_dashes_end_commands_and_options);
     tcase_add_test(tests, no_command_is_needed_for_a_file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "view/viewer.h"
+#include "view/chooser.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -16,16 +17,21 @@ static struct dissector *dissector;
 static struct viewer viewer;
 static struct canvas canvas;
 
-static void open_store(void)
+static struct dissector *make_dissector(void)
 {
     struct dissector_options options = {
         .limits = LIMITS_DEFAULT, .hash_seed = 1,
         .wanted = EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT),
     };
 
+    return dissector_create(&options, store_event_sparsely, store);
+}
+
+static void open_store(void)
+{
     setenv("TZ", "UTC", 1);
     store = store_create(8 << 20);
-    dissector = dissector_create(&options, store_event_sparsely, store);
+    dissector = make_dissector();
     viewer_init(&viewer, store);
     viewer.source.name = "capture";
 }
@@ -216,6 +222,225 @@ START_TEST(screens_are_as_they_were_read_and_found_good)
 }
 END_TEST
 
+/* As view does it: hands out what is due, and begins again where the replay wants it. */
+static void play(const char *file, int64_t elapsed)
+{
+    struct replay *replay = &viewer.replay;
+    struct capture_options options = { .file = file };
+    struct error error;
+    struct capture *capture = capture_open(&options, &error);
+    struct packet packet;
+    bool more = capture != NULL;
+
+    if (replay->restart) {
+        dissector_destroy(dissector);
+        store_clear(store);
+        dissector = make_dissector();
+        viewer_restart(&viewer);
+        replay_restarted(replay, true);
+    }
+    replay_advance(replay, elapsed);
+    while (more && capture_next(capture, &packet, &error) == CAPTURE_PACKET) {
+        replay_note(replay, packet.time);
+        if (packet.number > viewer.source.packets && (more = replay_due(replay, packet.time))) {
+            viewer.source.packets = packet.number;
+            dissector_packet(dissector, &packet);
+        }
+    }
+    capture_close(capture);
+    if (more) {
+        dissector_finish(dissector);
+        replay_ended(replay);
+    }
+    while (viewer_work(&viewer)) {
+    }
+}
+
+/* The whole file read, as it is when a replay begins. */
+static void open_replay(const char *file)
+{
+    open_store();
+    set_size(80, 24);
+    play(file, 0);
+    viewer_draw(&viewer, &canvas);
+    viewer.source.name = "demo.pcapng";
+}
+
+#define MILLISECONDS INT64_C(1000000)
+
+START_TEST(a_replay_shows_what_was_known_then)
+{
+    open_replay("captures/demo.pcapng");
+    press_all("jjj<Enter>R");
+    play("captures/demo.pcapng", 0);
+    play("captures/demo.pcapng", 1200 * MILLISECONDS);
+    for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++) {
+        set_size(sizes[size].width, sizes[size].height);
+        viewer_draw(&viewer, &canvas);
+        assert_screen("replay");
+    }
+    press_all("1 ++@");
+    for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++) {
+        set_size(sizes[size].width, sizes[size].height);
+        viewer_draw(&viewer, &canvas);
+        assert_screen("replay-go-to");
+    }
+    close_store();
+}
+END_TEST
+
+static uint64_t packets_after(const char *keys)
+{
+    press_all(keys);
+    play("captures/demo.pcapng", 0);
+    return viewer.source.packets;
+}
+
+START_TEST(a_replay_goes_where_it_is_told)
+{
+    open_replay("captures/demo.pcapng");
+    ck_assert_uint_eq(packets_after("R "), 1);
+    ck_assert_uint_eq(packets_after("."), 2);
+    ck_assert_uint_eq(packets_after("."), 3);
+    uint64_t half = packets_after("@50%<Enter>");
+
+    ck_assert(half > 3 && half < 120);
+    ck_assert_uint_lt(packets_after("["), half);
+    ck_assert_uint_eq(packets_after("]"), half);
+    ck_assert_uint_gt(packets_after("@1.5<Enter>"), half);
+    ck_assert_uint_eq(packets_after("@-0.5<Enter>@0:00:00<Enter>"), 1);
+    ck_assert_uint_eq(packets_after("@+100<Enter>"), 120);
+    ck_assert(replay_is_over(&viewer.replay));
+    ck_assert_uint_eq(packets_after(" "), 1);
+    press_all("@12 apples<Enter>");
+    ck_assert_int_eq(viewer.prompt.kind, PROMPT_GO);
+    press_all("<Esc>E");
+    ck_assert(!viewer.replay.on);
+    close_store();
+}
+END_TEST
+
+/* From the selected message: what is known then ends with it. */
+START_TEST(a_replay_begins_at_what_is_selected)
+{
+    open_replay("captures/demo.pcapng");
+    press_all("jjj<Enter>jjjjj");
+    uint64_t selected = viewer.messages.place.id;
+    const struct record *record = store_record(store, selected);
+    int64_t time = record->time;
+    uint64_t packet = record->packet;
+
+    press('r');
+    play("captures/demo.pcapng", 0);
+    ck_assert_int_eq(viewer.replay.position, time);
+    ck_assert_uint_ge(viewer.source.packets, packet);
+    ck_assert_ptr_nonnull(store_record(store, selected));
+    viewer_draw(&viewer, &canvas);
+    ck_assert_int_ge(store_record(store, viewer.messages.place.id)->time, time);
+    close_store();
+}
+END_TEST
+
+START_TEST(a_click_on_the_bar_jumps)
+{
+    open_replay("captures/demo.pcapng");
+    packets_after("R ");
+    viewer_draw(&viewer, &canvas);
+    ck_assert_int_gt(viewer.bar.columns, 5);
+    viewer_key(&viewer, (struct key){ KEYS_CLICK, viewer.bar.x + viewer.bar.columns - 1, 22 });
+    ck_assert_uint_eq(packets_after(""), 120);
+    viewer_key(&viewer, (struct key){ KEYS_CLICK, viewer.bar.x, 22 });
+    ck_assert_uint_eq(packets_after(""), 1);
+    close_store();
+}
+END_TEST
+
+START_TEST(what_comes_once_is_not_replayed)
+{
+    open_replay("captures/demo.pcapng");
+    viewer.source.once = true;
+    press('R');
+    ck_assert(!viewer.replay.on);
+    ck_assert_ptr_nonnull(strstr(viewer.note, "a pipe can be read only once"));
+    viewer.source.live = true;
+    press('r');
+    ck_assert_ptr_nonnull(strstr(viewer.note, "save it with -w"));
+    close_store();
+}
+END_TEST
+
+static const struct interface interfaces[] = {
+    { "eth0", "192.0.2.17 2001:db8::17 fe80::42:acff:fe11:2%eth0", "", true, false },
+    { "any", "", "all interfaces together", true, false },
+    { "lo", "127.0.0.1 ::1", "what this machine says to itself", true, true },
+    { "wlan0", "", "", false, false },
+    { "\x1b[2Jevil", "10.0.0.1", "", true, false },
+};
+
+START_TEST(interfaces_can_be_chosen_from)
+{
+    struct chooser chooser = { .count = 0 };
+
+    open_store();
+    for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++) {
+        set_size(sizes[size].width, sizes[size].height);
+        chooser = (struct chooser){ .count = 0 };
+        chooser_update(&chooser, interfaces, sizeof interfaces / sizeof interfaces[0]);
+        chooser_key(&chooser, (struct key){ .code = 'j' });
+        chooser_key(&chooser, (struct key){ .code = KEYS_DOWN });
+        chooser_draw(&chooser, &canvas);
+        assert_screen("interfaces");
+        snprintf(chooser.note, sizeof chooser.note, "%s",
+                 "lo: no permission to capture; allow it once with: sudo setcap cap_net_raw=ep build/ws101 - "
+                 "or watch one program without root: ws101 run -- COMMAND - more: ws101 doctor");
+        chooser_draw(&chooser, &canvas);
+        assert_screen("interfaces-refused");
+    }
+    close_store();
+}
+END_TEST
+
+/* The selection is a name: it stays when others come and go, and is the first one left when it goes. */
+START_TEST(the_chosen_interface_is_the_one_selected)
+{
+    static const int any_keys[] = {
+        'j', 'k', 'G', 'g', 'x', KEYS_CLICK, KEYS_PAGE_DOWN, KEYS_WHEEL_UP, 'j', 'j',
+    };
+    struct chooser chooser = { .count = 0 };
+
+    open_store();
+    set_size(80, 24);
+    chooser_update(&chooser, interfaces, 5);
+    chooser_key(&chooser, (struct key){ .code = 'j' });
+    chooser_key(&chooser, (struct key){ .code = 'j' });
+    chooser_update(&chooser, interfaces + 1, 3);
+    ck_assert_str_eq(chooser.selected, "lo");
+    chooser_update(&chooser, interfaces + 3, 2);
+    ck_assert_str_eq(chooser.selected, "wlan0");
+    chooser_update(&chooser, interfaces, 5);
+    chooser_draw(&chooser, &canvas);
+    chooser_key(&chooser, (struct key){ KEYS_CLICK, 5, 3 });
+    ck_assert(!chooser.chosen);
+    chooser_key(&chooser, (struct key){ KEYS_CLICK, 5, 3 });
+    ck_assert(chooser.chosen);
+    ck_assert_str_eq(chooser.selected, "any");
+    for (size_t count = 0; count < 6; count++) {
+        chooser_update(&chooser, interfaces, count);
+        for (int height = 1; height < 9; height++) {
+            set_size(1 + height * height, height);
+            for (size_t i = 0; i < sizeof any_keys / sizeof any_keys[0]; i++) {
+                chooser_key(&chooser, (struct key){ any_keys[i], 1, (int)i });
+                chooser_draw(&chooser, &canvas);
+                ck_assert(canvas.cursor_y >= 0 && canvas.cursor_y < height);
+            }
+        }
+    }
+    chooser_key(&chooser, (struct key){ .code = 'q' });
+    ck_assert(chooser.left);
+    close_store();
+}
+END_TEST
+
 START_TEST(ascii_screens_are_ascii)
 {
     open_store();
@@ -345,7 +570,7 @@ static uint32_t random_below(uint32_t most)
 
 static struct key random_key(void)
 {
-    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswWmMdOxgG \x1b";
+    static const char often[] = "jkjkjk\\/1234567qqnNfcvpFaswWmMdOxgG Rr.+-[]@iE\x1b";
     int code;
 
     switch (random_below(4)) {
@@ -392,6 +617,9 @@ START_TEST(random_keys_at_random_sizes)
         }
         viewer_key(&viewer, random_key());
         viewer.request = REQUEST_NONE;
+        if (viewer.replay.restart) {
+            play(captures[random_below(4)], 0);
+        }
         viewer_work(&viewer);
         viewer_draw(&viewer, &canvas);
         ck_assert(canvas.cursor_x >= 0 && canvas.cursor_y >= 0);
@@ -438,6 +666,9 @@ START_TEST(the_table_of_keys_is_sound)
                                   rows[i].keys, keys_screen_name(screen));
                 }
             }
+            if (rows[i].screens & KEYS_REPLAY) {
+                ck_assert_msg(keys_replay_action(rows[i].codes[k]) == rows[i].action, "%s", rows[i].keys);
+            }
         }
     }
 }
@@ -453,9 +684,16 @@ int main(void)
     tcase_set_timeout(golden, 30);
     tcase_add_loop_test(golden, screens_are_as_they_were_read_and_found_good, 0,
                         (int)(sizeof screens / sizeof screens[0]));
+    tcase_add_test(golden, a_replay_shows_what_was_known_then);
+    tcase_add_test(golden, interfaces_can_be_chosen_from);
     tcase_add_test(golden, ascii_screens_are_ascii);
     tcase_set_timeout(behaviour, 120);
     tcase_add_test(behaviour, arrivals_do_not_move_the_selection);
+    tcase_add_test(behaviour, the_chosen_interface_is_the_one_selected);
+    tcase_add_test(behaviour, a_replay_goes_where_it_is_told);
+    tcase_add_test(behaviour, a_replay_begins_at_what_is_selected);
+    tcase_add_test(behaviour, a_click_on_the_bar_jumps);
+    tcase_add_test(behaviour, what_comes_once_is_not_replayed);
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
     tcase_add_test(behaviour, hostile_text_stays_text);
     tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
