@@ -2,11 +2,12 @@
 #include "dissector.h"
 
 #include "connection.h"
+#include "ended.h"
 #include "recent.h"
 
 #include <stdlib.h>
 
-#define CLOSED_MOST    32768            /* closed connections remembered, for their last packets */
+#define CLOSED_MOST    1024             /* closed connections kept for their last packets: a cacheful */
 #define GLANCE_EVERY   64               /* packets: the table is seen often, and no packet waits; */
 #define GLANCE_SLOTS   16               /* a few slots at once, for a branch that is rare is foreseen */
 #define CLOSED_TIME    INT64_C(2000000000)
@@ -19,6 +20,7 @@ struct dissector {
     struct recent *recent;
     struct flow *closed_first, *closed_last;    /* oldest first; linked by next_closed */
     uint32_t closed_count;
+    struct ended ended;         /* those no longer kept */
     struct emitter emitter;
     struct protocol_hints hints;
     struct totals totals;
@@ -44,6 +46,7 @@ struct dissector *dissector_create(const struct dissector_options *options, even
                                                 .websocket_ports = options->websocket_ports,
                                                 .websocket_port_count = options->websocket_port_count };
     flow_table_init(&dissector->table, options->hash_seed, &dissector->memory);
+    ended_init(&dissector->ended, &dissector->memory);
     dissector->recent = recent_create(&dissector->memory);
     dissector->ip = ip_create(&dissector->options.limits, &dissector->memory);
     if (dissector->ip == NULL) {
@@ -66,10 +69,16 @@ static void free_flow(struct dissector *dissector, struct flow *flow)
     memory_release(&dissector->memory, flow, sizeof *flow);
 }
 
-/* The oldest closed connection is forgotten. */
+static uint64_t hash_of(const struct dissector *dissector, const struct endpoint *a, const struct endpoint *b)
+{
+    return flow_hash(&dissector->table, a, b);
+}
+
+/* The oldest closed connection goes; that there was one is still known for a while. */
 static void forget_closed(struct dissector *dissector)
 {
     struct flow *flow = dissector->closed_first;
+    uint64_t hash = hash_of(dissector, &flow->connection.client, &flow->connection.server);
 
     dissector->closed_first = flow->next_closed;
     if (dissector->closed_first == NULL) {
@@ -77,6 +86,7 @@ static void forget_closed(struct dissector *dissector)
     }
     dissector->closed_count--;
     if (!flow->replaced) {
+        ended_add(&dissector->ended, hash, dissector->emitter.time);
         flow_remove(&dissector->table, flow);
     }
     free_flow(dissector, flow);
@@ -418,12 +428,22 @@ static void receive_late(struct pass *pass, const struct segment *segment)
     }
 }
 
+/* Only a SYN begins a connection where one has just ended. */
+static bool comes_too_late(const struct dissector *dissector, const struct segment *segment)
+{
+    return (segment->flags & TCP_SYN) == 0 &&
+           ended_has(&dissector->ended, hash_of(dissector, &segment->source, &segment->destination),
+                     dissector->emitter.time);
+}
+
 static void take_segment(struct dissector *dissector, struct segment *segment)
 {
     struct pass pass = pass_for(dissector, NULL);
-
     struct flow *flow = flow_find(&dissector->table, segment, &pass.direction);
 
+    if (flow == NULL && comes_too_late(dissector, segment)) {
+        return;
+    }
     if (flow == NULL) {
         pass.flow = open_flow(dissector, segment);
     } else if (reopens(flow, pass.direction, segment)) {
@@ -577,6 +597,7 @@ void dissector_destroy(struct dissector *dissector)
                                        .spare = &dissector->emitter.spare };
     message_spare_release(&setting);
     flow_table_release(&dissector->table);
+    ended_release(&dissector->ended);
     recent_destroy(dissector->recent, &dissector->memory);
     ip_destroy(dissector->ip);
     free(dissector);

@@ -50,7 +50,7 @@ static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 }
 
 /* Both directions of a connection hash alike: the smaller endpoint goes first. */
-static uint32_t hash_of(const struct endpoint *a, const struct endpoint *b, uint64_t seed)
+static uint64_t hash_of(const struct endpoint *a, const struct endpoint *b, uint64_t seed)
 {
     int order = memcmp(a->address.bytes, b->address.bytes, sizeof a->address.bytes);
     bool swap = order > 0 || (order == 0 && a->port > b->port);
@@ -60,7 +60,7 @@ static uint32_t hash_of(const struct endpoint *a, const struct endpoint *b, uint
     memcpy(words, low->address.bytes, sizeof low->address.bytes);
     memcpy(words + 2, high->address.bytes, sizeof high->address.bytes);
     words[4] = (uint64_t)low->port << 16 | high->port;
-    return (uint32_t)sip_hash(words, 5, seed);
+    return sip_hash(words, 5, seed);
 }
 
 /* Cheap, symmetric, and good enough to find the last few hundred connections without the real hash. */
@@ -91,6 +91,11 @@ static bool between(const struct flow *flow, const struct endpoint *a, const str
     return false;
 }
 
+uint64_t flow_hash(const struct flow_table *table, const struct endpoint *a, const struct endpoint *b)
+{
+    return hash_of(a, b, table->seed);
+}
+
 void flow_table_init(struct flow_table *table, uint64_t seed, struct memory *memory)
 {
     *table = (struct flow_table){ .seed = seed, .memory = memory };
@@ -114,7 +119,7 @@ struct flow *flow_find(struct flow_table *table, const struct segment *segment, 
     if (table->count == 0) {
         return NULL;
     }
-    uint32_t hash = hash_of(a, b, table->seed);
+    uint32_t hash = (uint32_t)hash_of(a, b, table->seed);
     for (uint32_t i = hash & (table->capacity - 1);; i = (i + 1) & (table->capacity - 1)) {
         struct flow *flow = table->slots[i];
 
@@ -171,7 +176,7 @@ struct flow *flow_add(struct flow_table *table, const struct segment *segment)
     }
     flow->connection.client = segment->source;
     flow->connection.server = segment->destination;
-    flow->hash = hash_of(&segment->source, &segment->destination, table->seed);
+    flow->hash = (uint32_t)hash_of(&segment->source, &segment->destination, table->seed);
     place(table, flow);
     table->recent[recent_slot(&segment->source, &segment->destination)] = flow;
     table->count++;

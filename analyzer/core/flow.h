@@ -69,6 +69,9 @@ void flow_table_release(struct flow_table *table);
 /* The flow of this segment and which way it goes in it; NULL when there is none. */
 struct flow *flow_find(struct flow_table *table, const struct segment *segment, enum direction *direction);
 
+/* The hash of a connection between these two, whichever is the client. */
+uint64_t flow_hash(const struct flow_table *table, const struct endpoint *a, const struct endpoint *b);
+
 /* A new flow whose client is the segment's source; NULL when there is no memory. */
 struct flow *flow_add(struct flow_table *table, const struct segment *segment);
 

@@ -353,6 +353,33 @@ START_TEST(the_most_connections)        /* faults.md 33 */
 }
 END_TEST
 
+/* A server that is stopped ends all its connections within a round trip: then come their last ACKs. */
+START_TEST(last_packets_begin_no_connection)
+{
+    enum { CONNECTIONS = 20000, STEPS = 5 };
+    static const struct { enum direction d; uint8_t flags; uint32_t sequence, seen; } steps[STEPS] = {
+        { C2S, TCP_SYN, 100, 0 },
+        { S2C, TCP_SYN | TCP_ACK, 900, 101 },
+        { S2C, TCP_FIN | TCP_ACK, 901, 101 },
+        { C2S, TCP_FIN | TCP_ACK, 101, 902 },
+        { S2C, TCP_ACK, 902, 102 },
+    };
+
+    for (int step = 0; step < STEPS; step++) {
+        for (int i = 0; i < CONNECTIONS; i++) {
+            talk.ports[C2S] = (uint16_t)(10000 + i);
+            talk.time = INT64_C(1000000) * (step + 1);
+            talk_packet(&talk, steps[step].d, steps[step].flags, steps[step].sequence, steps[step].seen,
+                        bytes_of(NULL, 0));
+        }
+    }
+    ck_assert_uint_eq(dissector_totals(talk.dissector)->connections, CONNECTIONS);
+    dissector_finish(talk.dissector);
+    ck_assert_uint_eq(talk.kinds[EVENT_CLOSE], CONNECTIONS);
+    dissector_destroy(talk.dissector);
+}
+END_TEST
+
 /* The same talk under every ceiling from nothing up: no crash, no leak, each connection opened and closed. */
 START_TEST(however_little_memory)
 {
@@ -577,6 +604,7 @@ int main(void)
     tcase_add_test(tests, the_first_copy_stays_the_first);
     tcase_add_test(tests, urgent_data_is_read_in_line);
     tcase_add_test(tests, the_most_connections);
+    tcase_add_test(tests, last_packets_begin_no_connection);
     tcase_add_test(tests, however_little_memory);
     tcase_add_test(tests, a_tick_ends_the_wait);
     tcase_add_test(tests, a_tick_announces);
