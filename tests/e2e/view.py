@@ -563,6 +563,8 @@ def test_run():
     check("run: the end of the command is told", terminal.wait_for("ended with status 0"), terminal.output[-500:])
     terminal.press("\rG")
     check("run: live messages in the viewer", terminal.wait_for("event 019", 3))
+    terminal.press("wgj\rgjjjj\r\r")
+    check("run: that packets are not kept is told", terminal.wait_for("start with -w FILE", 3), terminal.output[-300:])
     status = status_of(terminal.process)
     check("run: the viewer has no capability left", status["CapEff"] == "0" * 16 and status["Seccomp"] == "2")
     terminal.press("Q")
