@@ -424,6 +424,30 @@ START_TEST(a_tick_ends_the_wait)
 }
 END_TEST
 
+/* fault 86: by an hour. Nothing ends, nothing is lost, and a hole is waited for from then on. */
+START_TEST(the_clock_is_set_back)
+{
+    talk_upgrade(&talk);
+    talk_send(&talk, S2C, TALK_TEXT, "before");
+    talk_expect(&talk, UPGRADED "s2c:text=before");
+    talk.time -= INT64_C(3600000000000);
+    dissector_tick(talk.dissector, talk.time);
+    talk_send(&talk, S2C, TALK_TEXT, "after");
+    talk_send(&talk, C2S, TALK_TEXT, "answer");
+    talk_expect(&talk, "s2c:text=after c2s:text=answer");
+    talk_lose(&talk, S2C, 4);
+    talk_send(&talk, S2C, TALK_TEXT, "one");
+    talk_send(&talk, S2C, TALK_TEXT, "two");
+    talk_send(&talk, S2C, TALK_TEXT, "three");
+    talk_acknowledge(&talk, C2S);
+    dissector_tick(talk.dissector, talk.time + STREAM_PATIENCE_TIME - 1);
+    talk_expect(&talk, "");
+    dissector_tick(talk.dissector, talk.time + STREAM_PATIENCE_TIME);
+    talk_expect(&talk, "s2c:gap=4:guess s2c:text=one s2c:text=two s2c:text=three");
+    talk_end(&talk, "close:end-of-capture:1006");
+}
+END_TEST
+
 START_TEST(a_tick_announces)
 {
     talk_segment(&talk, C2S, TCP_SYN, bytes_of(NULL, 0));
@@ -607,6 +631,7 @@ int main(void)
     tcase_add_test(tests, last_packets_begin_no_connection);
     tcase_add_test(tests, however_little_memory);
     tcase_add_test(tests, a_tick_ends_the_wait);
+    tcase_add_test(tests, the_clock_is_set_back);
     tcase_add_test(tests, a_tick_announces);
     tcase_add_test(tests, not_tcp_is_counted);
     tcase_add_test(tests, whatever_arrives);
