@@ -223,6 +223,26 @@ def fault_81_files_alone():
         check("78 without seccomp: a line says so", errors.startswith("ws101: this kernel has no seccomp"), errors)
 
 
+def fault_79():
+    """Somebody with cap_net_raw on the program, and nothing else: it captures, and the capability goes, too."""
+    program = shutil.copy(WS101, os.path.join(directory, "capable"))
+    os.chmod(program, 0o755)
+    if not ROOT or not shutil.which("setcap") or subprocess.run(["setcap", "cap_net_raw=ep", program],
+                                                                capture_output=True).returncode:
+        return                          # only root may give it, and not every file system keeps it
+    script = 'ip link set lo up; exec setpriv --reuid 1234 --regid 1235 --clear-groups --inh-caps=-all "$@"'
+    process = subprocess.Popen(["unshare", "-n", "sh", "-c", script, "sh", program, "stats", "--json", "-i", "lo"],
+                               cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    confined = wait_until(lambda: status_of(process.pid)["Seccomp"] == "2")
+    status = status_of(process.pid)
+    check("79 setcap: captures", confined, process.poll() is not None and process.communicate())
+    check("79 setcap: as who called", set(status["Uid"].split()) == {"1234"}, status["Uid"])
+    check("79 setcap: and no capability is left", status["CapPrm"] == status["CapEff"] == status["CapAmb"] == NONE, status)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=30)
+    check("79 setcap: ends as asked", process.returncode == 130 and b'"packets"' in out, errors)
+
+
 def fault_80():
     """Nobody's, and everything forbidden: exit 3, and one line that says what to do; doctor says the same."""
     without = [WITHOUT, "namespaces", "packets", "--", WS101]
