@@ -29,7 +29,7 @@ static bool can_colour, colours;
 
 /* A terminal that nobody reads must not hold up a capture. So what curses writes goes into memory, and from
  * there to the terminal as it takes it, through a descriptor of our own that never waits. -1: none can be had. */
-static int terminal = -1, picture = -1;
+static int terminal = -1, picture = -1, standard = -1;  /* the last: standard output as it was */
 static off_t sent;              /* of the picture */
 
 /* --- a crash --------------------------------------------------------------------------------------- */
@@ -64,11 +64,13 @@ static void catch_crashes(void)
 
 /* --- what curses writes ---------------------------------------------------------------------------- */
 
+/* Of standard output, too: there curses turns the mouse on and off. */
 static void divert(void)
 {
     if (terminal >= 0) {
-        fflush(out);
+        fflush(stdout);
         dup2(picture, fileno(out));
+        dup2(picture, STDOUT_FILENO);
     }
 }
 
@@ -98,26 +100,28 @@ static void wipe(void)
     }
 }
 
-/* Curses has the terminal itself again, unless nobody reads there: then the end is not held up either. */
+/* After curses' last word. A terminal that takes nothing does not hold up the end either. */
 static void undivert(void)
 {
     struct pollfd polled = { .fd = terminal, .events = POLLOUT };
-    int waited = 0;
 
-    while (!pump() && waited < PATIENCE_MS) {
-        waited += poll(&polled, 1, POLL_MS) == 0 ? POLL_MS : 1;
+    fflush(stdout);
+    for (int waited = 0; !pump() && waited < PATIENCE_MS; waited++) {
+        waited += poll(&polled, 1, POLL_MS) == 0 ? POLL_MS : 0;
     }
-    if (terminal >= 0 && waited < PATIENCE_MS) {
-        wipe();
-        dup2(STDOUT_FILENO, fileno(out));
+    wipe();
+    if (terminal >= 0) {
+        dup2(standard, fileno(out));
+        dup2(standard, STDOUT_FILENO);
     }
 }
 
 static void open_terminal(void)
 {
     terminal = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    picture = terminal >= 0 ? memfd_create("screen", MFD_CLOEXEC) : -1;
-    if (terminal >= 0 && picture < 0) {
+    picture = memfd_create("screen", MFD_CLOEXEC);
+    standard = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (picture < 0 || standard < 0) {
         close(terminal);
         terminal = -1;
     }
@@ -264,8 +268,8 @@ bool term_open(bool colour, struct error *error)
 void term_close(void)
 {
     if (screen) {
-        undivert();
         endwin();
+        undivert();
         tcsetattr(descriptor, TCSANOW, &saved);
         delscreen(screen);
         fclose(out);
@@ -420,8 +424,9 @@ void term_draw(const struct canvas *canvas)
 
 void term_suspend(void)
 {
-    undivert();
     endwin();
+    undivert();
+    tcsetattr(descriptor, TCSANOW, &saved);
     raise(SIGSTOP);
     reset_prog_mode();
     divert();
