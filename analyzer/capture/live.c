@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE (16 << 20)  /* a fifth of a second of 50,000 full packets, when somebody else has the processor */
+#define BUFFER_SIZE (16 << 20)  /* a fifth of a second of 50,000 full packets, without the processor */
 #define TIMEOUT_MS 50           /* how long the kernel may gather packets: below what a person notices */
 
 struct live {

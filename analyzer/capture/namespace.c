@@ -87,13 +87,13 @@ static void explain(struct error *error, const char *reason)
 {
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (first_character(switches[i].file) == switches[i].forbids) {
-            error_set(error, "this system forbids private networks (%s); ask its administrator for: sudo sysctl %s",
-                      reason, switches[i].remedy);
+            error_set(error, "this system forbids private networks (%s); ask its administrator for: "
+                             "sudo sysctl %s", reason, switches[i].remedy);
             return;
         }
     }
-    error_set(error, "this system forbids private networks (%s), as containers often do; ask whoever runs it to "
-                     "allow user namespaces, or to let ws101 capture; ws101 doctor says how", reason);
+    error_set(error, "this system forbids private networks (%s), as containers often do; ask whoever runs "
+                     "it to allow user namespaces, or to let ws101 capture; ws101 doctor says how", reason);
 }
 
 bool namespace_enter(struct error *error)

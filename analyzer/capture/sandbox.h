@@ -6,7 +6,7 @@
  *
  * Comes in:   a process of one thread that has set PR_SET_NO_NEW_PRIVS; nobody needs to be root for it.
  * Goes out:   the same process, in which no file can be opened any more, no program started, no socket made
- *             and no other process reached: landlock(7), and a list of system calls that are left, seccomp(2).
+ *             and no other process reached: landlock(7), and a list of the calls that are left, seccomp(2).
  *             What is open stays open. A call that is not left fails with EPERM.
  */
 

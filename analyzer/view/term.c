@@ -28,8 +28,9 @@ static SCREEN *screen;
 static bool can_colour, colours;
 
 /* A terminal that nobody reads must not hold up a capture. So what curses writes goes into memory, and from
- * there to the terminal as it takes it, through a descriptor of our own that never waits. -1: none can be had. */
-static int terminal = -1, picture = -1, standard = -1;  /* the last: standard output as it was */
+ * there to the terminal as it takes it, through a descriptor of our own that never waits. */
+static int terminal = -1;       /* -1: none can be had, and curses writes by itself */
+static int picture = -1, standard = -1;         /* the memory; standard output as it was */
 static off_t sent;              /* of the picture */
 
 /* --- a crash --------------------------------------------------------------------------------------- */
@@ -84,7 +85,7 @@ static bool pump(void)
         ssize_t taken = write(terminal, block, (size_t)length);
 
         if (taken <= 0) {
-            return taken < 0 && errno != EAGAIN && errno != EINTR;      /* a terminal that has gone takes all */
+            return taken < 0 && errno != EAGAIN && errno != EINTR;      /* one that has gone takes all */
         }
         sent += taken;
     }

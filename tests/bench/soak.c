@@ -97,7 +97,8 @@ static int make_device(const char *name, const char *address)
 {
     struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
     struct sockaddr_in *in = (struct sockaddr_in *)(void *)&request.ifr_addr;
-    int device = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), control = socket(AF_INET, SOCK_DGRAM, 0);
+    int device = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    int control = socket(AF_INET, SOCK_DGRAM, 0);
 
     memcpy(request.ifr_name, name, strlen(name));
     if (device < 0 || control < 0 || ioctl(device, TUNSETIFF, &request)) {
@@ -250,7 +251,8 @@ static void say_something(struct side *side, struct connection *connection)
         put_frame(side, connection, connection->fragmented ? 0x00 : 0x80, some_length(side));
     } else {
         connection->fragmented = kind < 10;
-        put_frame(side, connection, (connection->fragmented ? 0u : 0x80u) | (kind % 4 ? 1u : 2u), some_length(side));
+        put_frame(side, connection, (connection->fragmented ? 0u : 0x80u) | (kind % 4 ? 1u : 2u),
+                  some_length(side));
     }
 }
 
@@ -303,7 +305,8 @@ static void answer_handshake(struct connection *connection)
 static void write_out(struct connection *connection)
 {
     while (connection->done < connection->used) {
-        ssize_t n = write(connection->fd, connection->out + connection->done, connection->used - connection->done);
+        ssize_t n = write(connection->fd, connection->out + connection->done,
+                          connection->used - connection->done);
 
         if (n < 0) {
             return;                     /* full, or gone, which reading will tell */
