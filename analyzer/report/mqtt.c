@@ -372,46 +372,62 @@ static void take_will(struct mqtt_packet *packet)
                "What it publishes when the connection ends without a DISCONNECT.");
 }
 
+static void take_level(struct mqtt_packet *packet)
+{
+    static const char *const names[] = {
+        [LEVEL_3_1] = "3.1",
+        [LEVEL_3_1_1] = "3.1.1",
+        [LEVEL_5] = "5",
+    };
+    const uint8_t *start = packet->body.at;
+    unsigned level = cursor_u8(&packet->body);
+    bool known = level < sizeof names / sizeof names[0] && names[level];
+    struct bytes at = packet->body.failed ? bytes_of(NULL, 0) : place_since(packet, start);
+
+    packet->level = level == LEVEL_5 ? LEVEL_5 : LEVEL_3_1_1;
+    if (known) {
+        print_value(packet->print, packet->depth, "Protocol Level", at,
+                    "How the rest, and all packets after it, are to be read.", "MQTT 3.1.2", "%u (MQTT %s)",
+                    level, names[level]);
+    } else if (!packet->body.failed) {
+        print_wrong(packet->print, packet->depth, at, "no version of MQTT has this level: read on as 3.1.1");
+    }
+}
+
+static struct bytes take_connect_flags(struct mqtt_packet *packet)
+{
+    struct bytes flags = take_flags(packet, "Connect Flags");
+
+    if (flags.length > 0) {
+        take_bit(packet, flags, 0, 1, "User Name Flag", "A user name follows.");
+        take_bit(packet, flags, 1, 1, "Password Flag", "A password follows.");
+        take_bit(packet, flags, 2, 1, "Will Retain", "The will is to be retained.");
+        take_bit(packet, flags, 3, 2, "Will QoS", "With how much care the will is published.");
+        take_bit(packet, flags, 5, 1, "Will Flag", "A will follows.");
+        take_bit(packet, flags, 6, 1, packet->level == LEVEL_5 ? "Clean Start" : "Clean Session",
+                 "An earlier session is forgotten.");
+        take_bit(packet, flags, 7, 1, "Reserved", "Always 0.");
+    }
+    return flags;
+}
+
 static void take_connect(struct mqtt_packet *packet)
 {
     take_sized(packet, "Protocol Name", true, "MQTT; MQIsdp in version 3.1.");
-    const uint8_t *start = packet->body.at;
-    unsigned level = cursor_u8(&packet->body);
+    take_level(packet);
+    struct bytes view = take_connect_flags(packet);
+    unsigned flags = view.length > 0 ? view.data[0] : 0;
 
-    if (packet->body.failed) {
-        return;
-    }
-    print_value(packet->print, packet->depth, "Protocol Level", place_since(packet, start),
-                "How the rest, and all packets after it, are to be read.", "MQTT 3.1.2", "%u (MQTT %s)",
-                level,
-                level == LEVEL_5       ? "5"
-                : level == LEVEL_3_1_1 ? "3.1.1"
-                : level == LEVEL_3_1   ? "3.1"
-                                       : "?");
-    packet->level = level == LEVEL_5 ? LEVEL_5 : LEVEL_3_1_1;
-    struct bytes flags = take_flags(packet, "Connect Flags");
-
-    if (flags.length == 0) {
-        return;
-    }
-    take_bit(packet, flags, 0, 1, "User Name Flag", "A user name follows.");
-    take_bit(packet, flags, 1, 1, "Password Flag", "A password follows.");
-    take_bit(packet, flags, 2, 1, "Will Retain", "The will is to be retained.");
-    take_bit(packet, flags, 3, 2, "Will QoS", "With how much care the will is published.");
-    take_bit(packet, flags, 5, 1, "Will Flag", "A will follows.");
-    take_bit(packet, flags, 6, 1, packet->level == LEVEL_5 ? "Clean Start" : "Clean Session",
-             "An earlier session is forgotten.");
-    take_bit(packet, flags, 7, 1, "Reserved", "Always 0.");
     take_number(packet, 2, "Keep Alive", "Seconds that may pass without a packet.");
     take_properties(packet, "Property Length");
     packet->topic = take_sized(packet, "Client Identifier", true, "Who it is: one connection for each.");
-    if (flags.data[0] & 0x04) {
+    if (flags & 0x04) {
         take_will(packet);
     }
-    if (flags.data[0] & 0x80) {
+    if (flags & 0x80) {
         take_sized(packet, "User Name", true, "");
     }
-    if (flags.data[0] & 0x40) {
+    if (flags & 0x40) {
         take_sized(packet, "Password", false, "As clear as the connection is.");
     }
 }
@@ -665,7 +681,7 @@ static struct bytes print_continued(struct print *print, enum level level)
     print_value(print, PRINT_DEPTH, "goes on", ours, "A packet need not end where its message does.",
                 "MQTT 6",
                 state == HEAD_CUT ? "a %s begun in an earlier message, its header not over yet"
-                                  : "a %s begun in an earlier message: %zu bytes more of it, and %u to come",
+                                  : "a %s begun in an earlier message: %zu of its bytes are here, %u to come",
                 types[rest.kept[0] >> 4].name, ours.length, rest.left);
     packet = detail_keep(print->detail, packet);
     if (packet.length > 0) {

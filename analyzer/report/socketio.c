@@ -185,11 +185,14 @@ static void print_json_part(struct print *print, const struct socketio_packet *p
     }
 }
 
+static bool is_ack(const struct socketio_packet *packet)
+{
+    return packet->type == ACK || packet->type == BINARY_ACK;
+}
+
 /* In the order that they are sent in. */
 static void print_parts(struct print *print, const struct socketio_packet *packet)
 {
-    bool is_ack = packet->type == ACK || packet->type == BINARY_ACK;
-
     if (packet->attachments.length > 0) {
         print_field(print, PRINT_DEPTH, "attachments", packet->attachments,
                     "So many binary messages follow and belong to it.", SECTION);
@@ -200,24 +203,32 @@ static void print_parts(struct print *print, const struct socketio_packet *packe
     }
     if (packet->id.length > 0) {
         print_field(print, PRINT_DEPTH, "ack id", packet->id,
-                    is_ack ? "The number of the event that it answers."
-                           : "An answer is asked for, and will come with this number.",
+                    is_ack(packet) ? "The number of the event that it answers."
+                                   : "An answer is asked for, and will come with this number.",
                     SECTION);
-        label_say(&print->summary, is_ack ? " " : "");
-        label_show(&print->summary, is_ack ? packet->id : bytes_of(NULL, 0));
     }
-    print_json_part(print, packet);
-    if (packet->namespace.length > 0) {
-        label_say(&print->summary, packet->type == CONNECT ? " " : " in ");
-        label_show(&print->summary, packet->namespace);
-    }
-    if (packet->id.length > 0 && !is_ack) {
-        label_say(&print->summary, ", ack ");
+    if (is_ack(packet)) {
+        label_say(&print->summary, " ");
         label_show(&print->summary, packet->id);
     }
-    if (packet->attachments.length > 0) {
-        label_say(&print->summary, ", %u attachment%s", number_of(packet->attachments),
-                  number_of(packet->attachments) == 1 ? "" : "s");
+    print_json_part(print, packet);
+}
+
+/* What stands behind event and arguments. */
+static void summarise(struct label *summary, const struct socketio_packet *packet)
+{
+    uint32_t attachments = number_of(packet->attachments);
+
+    if (packet->namespace.length > 0) {
+        label_say(summary, "%s", packet->type == CONNECT ? " " : " in ");
+        label_show(summary, packet->namespace);
+    }
+    if (packet->id.length > 0 && !is_ack(packet)) {
+        label_say(summary, ", ack ");
+        label_show(summary, packet->id);
+    }
+    if (attachments > 0) {
+        label_say(summary, ", %u attachment%s", attachments, attachments == 1 ? "" : "s");
     }
 }
 
@@ -238,4 +249,5 @@ void socketio_print(struct print *print, struct bytes view)
         return;
     }
     print_parts(print, &packet);
+    summarise(&print->summary, &packet);
 }

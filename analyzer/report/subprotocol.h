@@ -79,8 +79,8 @@ struct subprotocol_table {
 /* An event_sink, to be handed every event; context is a struct subprotocol_table, zeroed at first. */
 void subprotocol_table_event(void *context, const struct event *event);
 
-/* A message in a few words, such as: event "chat" [1 arg]. Empty where it is read as nothing special, or cannot be. Of a
- * long one only the beginning is looked at. */
+/* A message in a few words, such as: event "chat" [1 arg]. Empty where it is read as nothing special, or
+ * cannot be. Of a long one only the beginning is looked at. */
 void subprotocol_summarise(struct label *summary, const struct subprotocol *subprotocol,
                            const struct event *event);
 

@@ -165,7 +165,8 @@ static bool print_event(struct print *print, const struct subprotocol *subprotoc
     if (print->wrong && print->summary.used > 0) {
         label_say(&print->summary, ", with a mistake");
     }
-    detail_say(print->detail, root, "%s", print->wrong && print->summary.used == 0 ? "a mistake" : print->summary.text);
+    detail_say(print->detail, root, "%s",
+               print->wrong && print->summary.used == 0 ? "a mistake" : print->summary.text);
     return true;
 }
 

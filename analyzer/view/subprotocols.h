@@ -4,9 +4,10 @@
 
 /* subprotocols - how a record of the store is to be read, from what its connection said before.
  *
- * Comes in:   a record's id. Goes out: what was agreed, or recognised, and what an earlier message left unfinished.
- * Limits:     the first records of the connection and the last before this one are looked at, so that a row can be
- *             drawn anywhere in a long one: what was cut further back is taken for whole.
+ * Comes in:   a record's id. Goes out: what was agreed, or recognised, and what an earlier message left
+ *             unfinished.
+ * Limits:     the first records of the connection and the last before this one are looked at, so that a row
+ *             can be drawn anywhere in a long one: what was cut further back is taken for whole.
  */
 
 #include "report/subprotocol.h"

@@ -170,10 +170,10 @@ START_TEST(a_packet_may_take_several_messages)
                   "    goes on in the next message: 7 of its 10 bytes are here\n");
     PRINTED_BYTES(&mqtt, C2S, "cd",
                   "as MQTT: PUBLISH goes on\n"
-                  "  goes on: a PUBLISH begun in an earlier message: 2 bytes more of it, and 1 to come\n");
+                  "  goes on: a PUBLISH begun in an earlier message: 2 of its bytes are here, 1 to come\n");
     PRINTED_BYTES(&mqtt, C2S, "e\xC0\0\x30",
                   "as MQTT: PUBLISH t QoS 0, PINGREQ, PUBLISH begins\n"
-                  "  goes on: a PUBLISH begun in an earlier message: 1 bytes more of it, and 0 to come\n"
+                  "  goes on: a PUBLISH begun in an earlier message: 1 of its bytes are here, 0 to come\n"
                   "  control packet: 3 PUBLISH\n"
                   "    Remaining Length: 8\n"
                   "    DUP: 0\n"
@@ -189,10 +189,10 @@ START_TEST(a_packet_may_take_several_messages)
                   "  goes on: a PUBLISH begun in an earlier message, its header not over yet\n");
     PRINTED_BYTES(&mqtt, C2S, "\0\0\1",
                   "as MQTT: PUBLISH goes on\n"
-                  "  goes on: a PUBLISH begun in an earlier message: 3 bytes more of it, and 2 to come\n");
+                  "  goes on: a PUBLISH begun in an earlier message: 3 of its bytes are here, 2 to come\n");
     PRINTED_BYTES(&mqtt, C2S, "tx\xC0\0",
                   "as MQTT: PUBLISH t QoS 0, PINGREQ\n"
-                  "  goes on: a PUBLISH begun in an earlier message: 2 bytes more of it, and 0 to come\n"
+                  "  goes on: a PUBLISH begun in an earlier message: 2 of its bytes are here, 0 to come\n"
                   "  control packet: 3 PUBLISH\n"
                   "    Remaining Length: 4\n"
                   "    DUP: 0\n"
@@ -230,7 +230,7 @@ START_TEST(a_packet_too_long_to_keep_is_only_counted)
     ck_assert_str_eq(
         printed_message(&mqtt, C2S, FRAME_BINARY, bytes_of(packet + 500, 500)),
         "as MQTT: PUBLISH goes on\n"
-        "  goes on: a PUBLISH begun in an earlier message: 500 bytes more of it, and 0 to come\n");
+        "  goes on: a PUBLISH begun in an earlier message: 500 of its bytes are here, 0 to come\n");
     ck_assert_uint_eq(mqtt.rest[C2S].kept_length, 0);
 }
 END_TEST
