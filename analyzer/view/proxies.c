@@ -27,35 +27,57 @@ static bool read_leg(const struct store *store, uint64_t connection, struct leg 
     return leg->key_length > 0;
 }
 
-/* Before a candidate's records are read: its target or key must be the same. */
-static bool may_match(const struct store *store, const struct store_connection *row, const struct leg *leg)
+static bool same_key(const struct store *store, const struct store_connection *row, const struct leg *leg)
 {
     struct store_event rebuilt;
     struct leg candidate = { .connection = 0 };
 
-    if (row == NULL || !row->upgraded || row->connection.id == leg->connection ||
-        !store_get(store, row->handshake_record, &rebuilt)) {
+    if (!store_get(store, row->handshake_record, &rebuilt)) {
         return false;
     }
     leg_event(&candidate, &rebuilt.event);
-    return candidate.key_length > 0 &&
-           (candidate.target == leg->target ||
-            bytes_equal(bytes_of(candidate.key, candidate.key_length), bytes_of(leg->key, leg->key_length)));
+    return bytes_equal(bytes_of(candidate.key, candidate.key_length), bytes_of(leg->key, leg->key_length));
+}
+
+static bool same_address(const struct endpoint *a, const struct endpoint *b)
+{
+    return memcmp(&a->address, &b->address, sizeof a->address) == 0;
+}
+
+/* What is known without reading a candidate's records: the key, or for want of it, where the legs would
+ * meet. */
+static bool may_match(const struct store *store, const struct store_connection *row, const struct leg *leg,
+                      bool to_back, bool certain)
+{
+    if (row == NULL || !row->upgraded || row->connection.id == leg->connection) {
+        return false;
+    }
+    if (certain) {
+        return same_key(store, row, leg);
+    }
+    return to_back ? same_address(&row->connection.client, &leg->server)
+                   : same_address(&row->connection.server, &leg->client);
 }
 
 /* How many connections could be the other leg, the other one being the back leg or the front; *partner is the
- * first of them. */
+ * first of them. Where too many would have to be read, as where all is on one host, it is none. */
 static size_t find_partners(const struct store *store, const struct leg *leg, bool to_back, bool certain,
                             struct leg *partner, struct legs_evidence *evidence)
 {
     uint64_t from = leg->connection > PROXIES_NEAR ? leg->connection - PROXIES_NEAR : 1;
-    size_t count = 0;
+    size_t count = 0, read = 0;
 
     for (uint64_t id = from; id <= leg->connection + PROXIES_NEAR && id < store_end_connection(store); id++) {
         struct legs_evidence found;
         struct leg other;
 
-        if (may_match(store, store_connection(store, id), leg) && read_leg(store, id, &other) &&
+        if (!may_match(store, store_connection(store, id), leg, to_back, certain)) {
+            continue;
+        }
+        if (++read > PROXIES_READ) {
+            return 0;
+        }
+        if (read_leg(store, id, &other) &&
             (to_back ? legs_match(leg, &other, &found) : legs_match(&other, leg, &found)) &&
             legs_are_certain(&found) == certain && count++ == 0) {
             *partner = other;
@@ -74,7 +96,7 @@ static bool find_proxy(const struct store *store, const struct leg *leg, bool to
     size_t count = find_partners(store, leg, to_back, certain, &partner, &proxy->evidence);
 
     if (count == 0 || (!certain && (count > 1 || find_partners(store, &partner, !to_back, certain,
-                                                               &back_again, &evidence) > 1))) {
+                                                               &back_again, &evidence) != 1))) {
         return false;
     }
     proxy->front = to_back ? leg->connection : partner.connection;

@@ -6,9 +6,9 @@
  *
  * Comes in:   a connection, or a record. Goes out: its other leg and why it is taken for that; how long a
  *             message was in the proxy.
- * Limits:     connections PROXIES_NEAR to either side are looked at, of each its first PROXIES_RECORDS
- *             records; where a message entered the proxy is looked for among the PROXIES_BEFORE records
- *             before it left.
+ * Limits:     connections PROXIES_NEAR to either side are looked at, and of PROXIES_READ that might fit the
+ *             first PROXIES_RECORDS records are read; where a message entered the proxy is looked for among
+ *             the PROXIES_BEFORE records before it left.
  */
 
 #include "report/legs.h"
@@ -16,6 +16,7 @@
 
 #define PROXIES_NEAR    512
 #define PROXIES_RECORDS 256
+#define PROXIES_READ    16
 #define PROXIES_BEFORE  128
 
 struct proxy {
