@@ -19,6 +19,8 @@ struct exchange {
     bool upgrading : 1;                 /* an upgrade request waits */
     bool seen_head : 1;                 /* this was HTTP at least once */
     bool lossy : 1;                     /* requests may have been missed */
+    bool answers_lost : 1;              /* and answers: how many, nobody knows */
+    bool unasked : 1;                   /* the answer under way is to a request that was not seen */
     bool data_before_answer : 1;
 };
 
@@ -70,7 +72,10 @@ static void pending_push(struct exchange *exchange, enum http_answer_to kind)
 
 static enum http_answer_to pending_front(const struct exchange *exchange)
 {
-    return exchange->pending_count > 0 ? (enum http_answer_to)exchange->pending[0] : HTTP_ANSWER_TO_OTHER;
+    if (exchange->pending_count > 0) {
+        return (enum http_answer_to)exchange->pending[0];
+    }
+    return exchange->lossy ? HTTP_ANSWER_TO_UNKNOWN : HTTP_ANSWER_TO_OTHER;
 }
 
 static void pending_pop(struct exchange *exchange)
@@ -184,12 +189,22 @@ static enum exchange_outcome upgrade_assumed(struct pass *pass)
 
 /* --- messages --- */
 
-/* An answer may come before the request's body has ended, so the request is expected from its head on. */
+/* An answer may come before the request's body has ended, so it is expected from the request's head on. Where
+ * answers were lost, whoever asks again has had them. */
 static void message_begun(struct pass *pass, const struct http_head *head)
 {
-    if (pass->direction == C2S) {
-        pending_push(pass->exchange, kind_of(head));
+    struct exchange *exchange = pass->exchange;
+
+    if (pass->direction == S2C) {
+        exchange->unasked = exchange->pending_count == 0;
+        return;
     }
+    if (exchange->answers_lost) {
+        memset(exchange->pending, HTTP_ANSWER_TO_OTHER, sizeof exchange->pending);
+        exchange->pending_count = 0;
+        exchange->unasked = true;       /* an answer that is still under way */
+    }
+    pending_push(exchange, kind_of(head));
 }
 
 static enum exchange_outcome request_ended(struct pass *pass, const struct http_head *head)
@@ -226,13 +241,16 @@ static enum exchange_outcome switched(struct pass *pass, const struct http_head 
 
 static enum exchange_outcome response_ended(struct pass *pass, const struct http_head *head)
 {
-    enum http_answer_to kind = pending_front(pass->exchange);
+    bool unasked = pass->exchange->unasked;
+    enum http_answer_to kind = unasked ? HTTP_ANSWER_TO_UNKNOWN : pending_front(pass->exchange);
 
     emit_http(pass, head);
     if (head->status >= 100 && head->status < 200 && head->status != 101) {
         return EXCHANGE_GOES_ON;        /* interim: the final answer is still to come */
     }
-    pending_pop(pass->exchange);
+    if (!unasked) {
+        pending_pop(pass->exchange);
+    }
     if (head->status == 101) {
         return switched(pass, head, kind);
     }
@@ -272,6 +290,7 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
 {
     struct exchange *exchange = pass->exchange;
     struct http_reader *reader = &exchange->readers[pass->direction];
+    const uint8_t *first = input->data;
     struct http_head head;
     enum exchange_outcome outcome = EXCHANGE_GOES_ON;
 
@@ -284,8 +303,8 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
         } else if (exchange->upgrading && input->length > 0) {
             break;                      /* the answer decides what these bytes are */
         }
-        switch (http_step(reader, input, segment_start, &head, pass->emitter->limits,
-                          pass->emitter->memory)) {
+        switch (http_step(reader, input, segment_start && input->data == first, &head,
+                          pass->emitter->limits, pass->emitter->memory)) {
         case HTTP_MORE:
             return EXCHANGE_GOES_ON;
         case HTTP_HEAD:
@@ -301,7 +320,6 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
             outcome = refused(pass, true);
             break;
         }
-        segment_start = false;
     }
     return outcome;
 }
@@ -365,6 +383,7 @@ static enum exchange_outcome skip_gap(struct pass *pass, const struct chunk *chu
     } else {
         exchange->gaps[pass->direction] = gap;
         exchange->lossy = true;
+        exchange->answers_lost |= pass->direction == S2C;
     }
     return EXCHANGE_GOES_ON;
 }

@@ -87,6 +87,7 @@ static enum http_step begin_message(struct http_reader *reader, struct http_head
     reader->state_after = HTTP_STATE_HEAD;
     reader->cut = reader->resuming = reader->after_cr = false;
     reader->head_current = true;
+    reader->perhaps_bodiless = !reader->is_request && reader->answer_to == HTTP_ANSWER_TO_UNKNOWN;
     return HTTP_HEAD;
 }
 
@@ -164,21 +165,22 @@ static void pass_all(struct bytes *input)
     *input = bytes_after(*input, input->length);
 }
 
-/* After a loss: a start line at the start of a segment is believed, for now. A request's is judged more
- * strictly than one in its place, since any text begins with a word and a blank. */
+/* After a loss: a start line at the start of a segment is believed, for now. */
 static bool find_start(struct http_reader *reader, struct bytes *input, bool segment_start)
 {
-    bool found = segment_start && input->length > 0 && http_plausible_start(*input, reader->is_request) &&
-                 (reader->is_request ? memchr(input->data, '\n', input->length) != NULL
-                                     : input->length > strlen("HTTP/1.1"));
-
-    if (!found) {
+    if (!segment_start || input->length == 0 || !http_plausible_start(*input, reader->is_request)) {
         pass_all(input);
         return false;
     }
     reader->resuming = true;
     reader->state = HTTP_STATE_HEAD;
     return true;
+}
+
+/* Any text begins with a word and a blank: a line that its segment did not finish was no start line. */
+static bool guess_failed(const struct http_reader *reader, bool segment_start)
+{
+    return segment_start && reader->resuming && reader->buffered > 0 && reader->line_start == 0;
 }
 
 /* --- passing over bodies (RFC 9112 sections 6 and 7) ------------------------------------------
@@ -334,6 +336,14 @@ static bool in_body(const struct http_reader *reader)
     return reader->state >= HTTP_STATE_BODY && reader->state <= HTTP_STATE_UNTIL_CLOSE;
 }
 
+/* An answer to HEAD announces a body and has none: the next answer stands in its place. */
+static bool turns_out_bodiless(const struct http_reader *reader, struct bytes input, bool segment_start)
+{
+    return reader->perhaps_bodiless && in_body(reader) && reader->body_length == 0 &&
+           reader->line_length == 0 && segment_start && input.length > 0 &&
+           http_plausible_start(input, false);
+}
+
 /* The input that *head is a view of is about to go, and its body is still arriving. Without memory the
  * HTTP_END will come without a head. */
 static enum http_step keep_head(struct http_reader *reader, const struct http_head *head,
@@ -392,6 +402,10 @@ enum http_step http_step(struct http_reader *reader, struct bytes *input, bool s
             }
             break;
         case HTTP_STATE_HEAD:
+            if (guess_failed(reader, segment_start)) {
+                lose(reader, memory);
+                break;
+            }
             step = read_head(reader, input, head, limits, memory);
             if (reader->state == HTTP_STATE_LOST) {
                 pass_all(input);
@@ -402,7 +416,11 @@ enum http_step http_step(struct http_reader *reader, struct bytes *input, bool s
         case HTTP_STATE_REFUSED:
             return HTTP_REFUSED;
         default:
-            if (!pass_body(reader, input)) {
+            if (turns_out_bodiless(reader, *input, segment_start)) {
+                reader->framing = HTTP_NO_BODY;
+                reader->state_after = HTTP_STATE_LOST;
+                reader->state = HTTP_STATE_END;
+            } else if (!pass_body(reader, input)) {
                 return keep_head(reader, head, memory);
             }
         }

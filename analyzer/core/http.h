@@ -54,6 +54,7 @@ struct http_reader {
     bool head_current;          /* the caller's *head still tells of the message under way */
     bool cut;                   /* the body will not be followed to its end */
     bool resuming;              /* the head being gathered was found after a loss, by its form */
+    bool perhaps_bodiless;      /* whether the body that the head announces comes, only the next bytes tell */
 };
 
 /* requests: the client's direction. lost: joined late, so that a start line is looked for first. */

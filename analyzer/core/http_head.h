@@ -93,6 +93,7 @@ enum http_answer_to {
     HTTP_ANSWER_TO_HEAD,        /* never a body */
     HTTP_ANSWER_TO_CONNECT,     /* after a 2xx the connection is a tunnel */
     HTTP_ANSWER_TO_UPGRADE,     /* a 101 switches the protocol */
+    HTTP_ANSWER_TO_UNKNOWN,     /* to a request that was not captured: a HEAD, perhaps */
 };
 
 /* What reading came to: of a head alone the first two or HTTP_REFUSED; all of them in http.h. */

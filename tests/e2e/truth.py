@@ -47,10 +47,10 @@ class Conversation:
     """packets: (side, sequence, acknowledgment, flags, payload); frames and messages: the truth, by side.
     The handshake is made at once, the rest by talk."""
 
-    def __init__(self, seed, deflate, segment):
+    def __init__(self, seed, deflate, segment, start=None):
         self.random = random.Random(seed)
         self.segment = segment
-        self.next = [self.random.getrandbits(32), self.random.getrandbits(32)]
+        self.next = [start or self.random.getrandbits(32), start or self.random.getrandbits(32)]
         self.packets, self.frames, self.messages = [], ([], []), ([], [])
         self.deflaters = [zlib.compressobj(6, zlib.DEFLATED, -15) for _ in NAMES] if deflate else None
         self.packet(0, SYN)
@@ -274,6 +274,13 @@ def judge_feed(judge, name, side, mask):
     judge.check('%s: %d frames' % (name, len(found.frames[side])), 1700 < len(found.frames[side]) < 2000)
 
 
+def judge_late_head(judge, start):
+    """Joined before the handshake, which is held for a while, wherever its bytes stand in what holds them."""
+    truth = Conversation(1, deflate=False, segment=1400, start=start)
+    truth.talk(4)
+    judge.whole('handshake at %d' % start, truth, [ethernet(packet) for packet in truth.packets][3:])
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         judge = Judge(os.path.join(folder, 'truth.pcap'))
@@ -282,6 +289,8 @@ def main():
         for kind, content in REPETITIVE.items():
             for seed in list(range(12)) + [52, 78]:
                 judge_lost_start(judge, kind, content, seed)
+        for start in range(1000, 1025, 3):
+            judge_late_head(judge, start)
         judge_feed(judge, 'the server feeds', 1, None)
         judge_feed(judge, 'the client feeds', 0, None)
         judge_feed(judge, 'the client feeds, always with the same mask', 0, b'mask')

@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct bytes text = { data + 3, size - 3 };
     bool requests = data[0] & 1;
-    uint8_t answer_to = data[1] % (HTTP_ANSWER_TO_UPGRADE + 1);
+    uint8_t answer_to = data[1] % (HTTP_ANSWER_TO_UNKNOWN + 1);
     struct told pieces = read_all(text, requests, answer_to, data[2] + (size_t)1);
     struct told one_by_one = read_all(text, requests, answer_to, 1);
     struct told whole = read_all(text, requests, answer_to, SIZE_MAX);
