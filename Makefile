@@ -23,7 +23,7 @@ CHECK_LIBS     = $(shell pkg-config --libs check)
 
 # What apt-get calls the things we build and test with; the README gives the reason for each.
 PACKAGES_BUILD := gcc libc6-dev make libpcap-dev libssl-dev zlib1g-dev libncurses-dev
-PACKAGES_CHECK := pkg-config check clang libclang-rt-dev python3 tshark tmux iproute2
+PACKAGES_CHECK := pkg-config check clang libclang-rt-dev python3 tshark tmux iproute2 strace libcap2-bin
 
 # --- sources ---------------------------------------------------------------------------------------
 

@@ -315,7 +315,8 @@ static const struct command commands[] = {
       OPTION_PLAY, command_play },
     { "run", "-- COMMAND", "COMMAND in a private network, without root, and its WebSocket traffic",
       OPTION_INPUT | OPTION_EVENTS | OPTION_LINES | OPTION_COMMAND, command_run },
-    { "doctor", "", "which ways to capture are open here, and what to ask for", OPTION_EVERY, command_doctor },
+    { "doctor", "", "which ways to capture are open here, and what to ask for", OPTION_EVERY,
+      command_doctor },
     { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
     { "help", "[COMMAND]", "this, or a command's options", 0, command_help },
 };

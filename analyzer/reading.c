@@ -220,8 +220,10 @@ static struct dissector *make_dissector(const struct options *options, const str
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
     }
-    return filtered->filter || reading->witness ? dissector_create(&settings, filtered_event, filtered)
-                                                : dissector_create(&settings, reading->sink, reading->context);
+    bool direct = filtered->filter == NULL && reading->witness == NULL;
+
+    return direct ? dissector_create(&settings, reading->sink, reading->context)
+                  : dissector_create(&settings, filtered_event, filtered);
 }
 
 static void close_writer(struct loop *loop)

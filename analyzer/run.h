@@ -20,7 +20,7 @@
 struct run {
     pid_t supervisor;
     int leash;              /* closing it ends what still runs: signals are not allowed us by then */
-    int output;             /* of the command, kept until the screen is ours again; or -1: it goes to stderr */
+    int output;             /* of the command, kept until the screen is ours again; -1: it goes to stderr */
 };
 
 /* keep_output: the terminal is needed for something else, so what the command writes is kept, and it reads

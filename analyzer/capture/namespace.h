@@ -5,7 +5,7 @@
 /* namespace - a private network, for which nobody needs to be root: user_namespaces(7).
  *
  * Comes in:   a process of one thread.
- * Goes out:   the same process, with a loopback interface of its own that is up and has an Ethernet's MTU, and
+ * Goes out:   the same process, with a loopback interface of its own that is up and has Ethernet's MTU, and
  *             the right to capture there. Its children inherit it. Nothing of the machine's network can be
  *             reached from it, nor the other way round.
  */

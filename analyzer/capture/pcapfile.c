@@ -14,7 +14,7 @@ static const struct magic {
 } magics[] = {
     { 0xA1B2C3D4, RECORD_HEADER_MIN, 1000 },
     { 0xA1B23C4D, RECORD_HEADER_MIN, 1 },
-    { 0xA1B2CD34, RECORD_HEADER_MIN + 8, 1000 },   /* Kuznetzov: interface, protocol and packet type follow the lengths */
+    { 0xA1B2CD34, RECORD_HEADER_MIN + 8, 1000 },   /* Kuznetzov: interface, protocol, type behind lengths */
 };
 
 static uint32_t take_u32(struct cursor *cursor, bool little_endian)

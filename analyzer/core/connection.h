@@ -19,7 +19,7 @@ void connection_hand_on(struct pass *pass);
 /* A packet has passed: holes that were waited for long enough are given up. */
 void connection_wait(struct pass *pass);
 
-/* Live: time has passed without a packet. The same, and who speaks is announced though nothing was said yet. */
+/* Live: time has passed without a packet. The same, and who speaks is announced though nothing was said. */
 void connection_tick(struct pass *pass, int64_t now);
 
 /* That direction was the first to end, unless one was before. */

@@ -2,8 +2,8 @@
 #ifndef WS101_DISSECTOR_H
 #define WS101_DISSECTOR_H
 
-/* dissector - the pipeline: packets in, events out. It knows the layers up to TCP, and which connections there
- * are; what becomes of one is in connection and protocol.
+/* dissector - the pipeline: packets in, events out. It knows the layers up to TCP, and which connections
+ * there are; what becomes of one is in connection and protocol.
  *
  * Comes in:   packets in capture order, one call each.
  * Goes out:   events, to the one sink, before the call returns.

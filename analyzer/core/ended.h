@@ -9,8 +9,8 @@
  * Ownership:  two sets, from struct memory, until ended_release. Without memory, connections are forgotten.
  *
  * A set holds nothing but hashes, so that a hundred thousand connections that end at once take 2 MiB. From
- * time to time the newer set becomes the older one, and that goes: so a hash is known for ENDED_TIME at least,
- * unless ENDED_MOST others come after it, and for twice as long at most.
+ * time to time the newer set becomes the older one, and that goes: so a hash is known for ENDED_TIME at
+ * least, unless ENDED_MOST others come after it, and for twice as long at most.
  */
 
 #include <stdbool.h>

@@ -13,7 +13,7 @@ struct exchange {
     struct exchange_gap gaps[2];        /* until the next head shows where HTTP goes on */
     uint8_t pending[PENDING_MOST];      /* enum http_answer_to of requests not answered, oldest first */
     uint32_t pending_count;
-    struct http_head *request;          /* the upgrade request that waits for its answer; NULL without memory */
+    struct http_head *request;          /* the upgrade request that waits; NULL without memory */
     struct resume *held;                /* what the client sent since, */
     struct exchange_gap refused;        /* and what there was no memory for before it: offset is its end */
     bool upgrading : 1;                 /* an upgrade request waits */

@@ -213,7 +213,7 @@ static bool proves_nothing(const struct frame *frame)
 }
 
 /* Payloads that repeat themselves, counters or zeros once they are masked, read as frame after frame of one
- * kind. But a mask is drawn anew each time, or always the same; and it does not begin again with the header. */
+ * kind. But a mask is drawn anew each time, or always the same; and it does not begin anew with a header. */
 static bool repeats(const struct run *run, const struct frame *frame)
 {
     unsigned same = 0;

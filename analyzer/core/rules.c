@@ -165,7 +165,7 @@ static const struct rule handshake_rules[] = {
     [HANDSHAKE_EXTENSIONS_REPEATED] = { "handshake-extensions-repeated", RULE_MUST, RULE_SERVER,
         "RFC 6455 11.3.2",
         "The 101 has more than one Sec-WebSocket-Extensions.",
-        "List all that is agreed in one field, commas between; only a request may spread them over several." },
+        "List all that is agreed in one field, commas between; only a request may spread them over more." },
     [HANDSHAKE_DEFLATE_INVALID] = { "handshake-deflate-invalid", RULE_MUST, RULE_SERVER, "RFC 7692 7",
         "The answer's permessage-deflate has a parameter that is unknown, repeated or out of range.",
         "Use the four parameters of the RFC, each once, and give window bits a value from 8 to 15." },

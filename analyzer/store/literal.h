@@ -28,6 +28,7 @@ const char *literal_wanted(const struct field *field);
 /* aa:bb:cc as those bytes; room for a third of the word. The number of bytes, 0 where it is not that. */
 size_t literal_read_hex(struct bytes word, uint8_t *room);
 
-bool literal_equals(const struct field *field, const struct field_value *value, const struct literal *literal);
+bool literal_equals(const struct field *field, const struct field_value *value,
+                    const struct literal *literal);
 
 #endif

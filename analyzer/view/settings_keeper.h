@@ -5,8 +5,8 @@
 /* settings_keeper - a process of its own that writes the settings' file.
  *
  * What reads packets can open no file but new ones where it was started, and replace none: so a second
- * process, made before that and root no longer, waits for settings and writes them. All that it can be told is
- * settings: it reads them as it would read the file.
+ * process, made before that and root no longer, waits for settings and writes them. All that it can be told
+ * is settings: it reads them as it would read the file.
  */
 
 #include <sys/types.h>

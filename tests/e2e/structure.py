@@ -122,6 +122,17 @@ def check_system_headers(files):
     check('system headers of the core', wrong)
 
 
+def check_widths():
+    """What stands side by side on a screen can be read there."""
+    wide = []
+    for root, _, names in list(os.walk(ANALYZER)) + list(os.walk(os.path.join(ROOT, 'minimal-server'))):
+        for name in names:
+            if name.endswith(('.c', '.h')):
+                with open(os.path.join(root, name), encoding='utf-8') as source:
+                    wide += ['%s:%d' % (name, n) for n, line in enumerate(source, 1) if len(line) > 111]
+    check('no line of more than 110 columns', wide)
+
+
 def objects(folder):
     where = os.path.join(BUILD, 'clang/analyzer', folder)
     current = {name[:-2] for name in os.listdir(os.path.join(ANALYZER, folder)) if name.endswith('.c')}
@@ -168,6 +179,7 @@ def main():
     check_order(files)
     check_cycles(files)
     check_system_headers(files)
+    check_widths()
     check_objects()
     check_the_check()
     print('%d passed, %d failed' % (passed, failed))
