@@ -13,7 +13,8 @@ CLANG   := clang
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CPPFLAGS += -D_GNU_SOURCE -Ianalyzer
-CFLAGS   ?= -O2 -g -flto=auto
+# functions begin at a cache line: else their speed depends on what stands before them, by a tenth
+CFLAGS   ?= -O2 -g -flto=auto -falign-functions=64
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BASE     := -std=c11 $(WARNINGS) -Werror -MMD -MP
 
