@@ -287,12 +287,12 @@ static void compare_copies(struct dissector *dissector, struct pass *pass, const
 
 static void emit_segment(struct pass *pass, const struct segment *segment)
 {
-    const struct stream *stream = &pass->flow->streams[pass->direction];
-    unsigned oddities = pass->arrival ? pass->arrival->oddities : 0;
-
     if (!emitter_wants(pass->emitter, EVENT_SEGMENT)) {
         return;
     }
+    const struct stream *stream = &pass->flow->streams[pass->direction];
+    unsigned oddities = pass->arrival ? pass->arrival->oddities : 0;
+
     protocol_announce(pass->emitter, pass->flow);
     int32_t ahead = tcp_distance(segment->sequence, stream->next);
     struct event event = {

@@ -86,7 +86,7 @@ struct message_joiner {
     bool damaged;               /* bytes of it were lost */
     bool foreign;               /* an RSV bit is set that we cannot read: what the payload is, nobody knows */
     bool keeping;               /* nothing stopped us from keeping its payload yet */
-    uint64_t frames, wire_length, inflated_length, faults;
+    uint64_t frames, inflated_length, wire_length, faults;
     struct utf8 text;
 };
 

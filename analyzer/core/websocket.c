@@ -570,7 +570,7 @@ static bool run_frames(struct pass *pass, struct bytes input)
     struct frame_reader *reader = &pass->under_way->reader;
     struct bytes slice;
 
-    for (;;) {
+    while (input.length > 0 || reader->in_payload) {
         switch (frame_step(reader, &input, &slice)) {
         case FRAME_MORE:
             return true;
@@ -587,6 +587,7 @@ static bool run_frames(struct pass *pass, struct bytes input)
             break;
         }
     }
+    return true;
 }
 
 static void in_step(struct pass *pass, struct bytes input, uint64_t offset)
