@@ -6,13 +6,17 @@ export XDG_CONFIG_HOME=/nonexistent     # nobody's own settings
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../../.."
 
-take() {    # take NAME COLUMNSxROWS KEYS...: of the bundled capture
-    tests/screens/picture.py "${OUT:-$here}/$1.svg" "${@:2}" -- build/ws101 view captures/demo.pcapng
+take() {    # take NAME CAPTURE COLUMNSxROWS KEYS...
+    tests/screens/picture.py "${OUT:-$here}/$1.svg" "${@:3}" -- build/ws101 view "captures/$2"
 }
 
 chat='Down Down Down Enter'
-take connections 100x11
-take messages 100x25 $chat
-take detail 100x30 $chat Down Down Down Enter $(printf 'Down %.0s' {1..14})
-take handshake 100x30 $chat 4
-take ladder 100x26 $chat 5
+take connections demo.pcapng 100x11
+take messages demo.pcapng 100x25 $chat
+take detail demo.pcapng 100x30 $chat Down Down Down Enter $(printf 'Down %.0s' {1..14})
+take handshake demo.pcapng 100x30 $chat 4
+take ladder demo.pcapng 100x26 $chat 5
+take proxy nginx-configured.pcap 100x24 5
+take replay demo.pcapng 100x11 R Space . . . . . . . . . . . . . . . . . . . .
+take difference demo.pcapng 100x10 $chat Down Down Down m Down Down Down Down d
+take totals mixed.pcap 100x26 7
