@@ -54,6 +54,8 @@ static const struct row rows[] = {
       "this TCP port is WebSocket, handshake or not; may be given again" },
     { 0, "no-guess", NULL, OPTION_INPUT, VALUE_FLAG, MEMBER(no_guess),
       "never take a connection for WebSocket by its bytes alone" },
+    { 0, "verify-checksums", NULL, OPTION_INPUT, VALUE_FLAG, MEMBER(verify_checksums),
+      "pass over segments whose TCP checksum is wrong, and count them" },
     { 0, "promiscuous", NULL, OPTION_INPUT, VALUE_FLAG, MEMBER(promiscuous),
       "live: also packets for other hosts" },
     { 's', "snaplen", "BYTES", OPTION_INPUT, VALUE_SIZE32, MEMBER(snap_length),

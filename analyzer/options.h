@@ -67,6 +67,7 @@ struct options {
     bool overwrite;
     bool promiscuous;
     bool no_guess;
+    bool verify_checksums;
     uint32_t snap_length;
     uint32_t ring_size;                 /* live: the kernel's ring; bytes */
     uint16_t ports[OPTIONS_PORTS_MAX];  /* -d */

@@ -212,6 +212,7 @@ static struct dissector *make_dissector(const struct options *options, const str
         .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
         .websocket_ports = options->ports,
         .websocket_port_count = options->port_count,
+        .verify_checksums = options->verify_checksums,
     };
 
     if (reading->no_payload) {
@@ -248,6 +249,12 @@ static void tell_leftovers(const struct reading_result *result)
         snprintf(line, sizeof line, "%" PRIu64 " of %" PRIu64 " packets not decoded: link type %u (%s)",
                  unknown, totals->packets, (unsigned)totals->unknown_link,
                  capture_link_name(totals->unknown_link));
+        reading_complain(line);
+    }
+    if (totals->decoded[DECODED_CHECKSUM] > 0) {
+        snprintf(line, sizeof line,
+                 "%" PRIu64 " of %" PRIu64 " packets passed over: their TCP checksum is wrong",
+                 totals->decoded[DECODED_CHECKSUM], totals->packets);
         reading_complain(line);
     }
     if (result->dropped > 0) {

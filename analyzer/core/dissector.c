@@ -519,6 +519,9 @@ void dissector_packet(struct dissector *dissector, const struct packet *packet)
     if (decoded == DECODED) {
         decoded = tcp_decode(&ip, &segment);
     }
+    if (decoded == DECODED && dissector->options.verify_checksums && !tcp_checksum_holds(&ip)) {
+        decoded = DECODED_CHECKSUM;
+    }
     dissector->totals.decoded[decoded]++;
     if (decoded == DECODED) {
         take_segment(dissector, &segment);

@@ -31,6 +31,7 @@ struct dissector_options {
     enum dissector_guess guess;
     const uint16_t *websocket_ports;    /* decode these as WebSocket from the first byte; borrowed */
     size_t websocket_port_count;
+    bool verify_checksums;      /* pass over segments whose checksum is wrong, as the receiver does */
 };
 
 struct totals {

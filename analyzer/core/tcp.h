@@ -5,7 +5,7 @@
 /* tcp - one segment's header (RFC 9293 section 3.1), and sequence arithmetic (section 3.4).
  *
  * Comes in:   the payload of an IP packet. Goes out: struct segment by value, its payload a view of it.
- * Checksums are not judged: offload leaves them unfilled in every capture made on the sending host.
+ * Checksums are judged only when asked for: offload leaves them unfilled in captures made on the sending host.
  */
 
 #include "bytes.h"
@@ -36,6 +36,10 @@ struct segment {
 /* DECODED; DECODED_CUT when not even the fixed 20 bytes were captured; DECODED_MALFORMED when the header
  * cannot have the length it names. Options that a snap length cut are missed, their payload is all in cut. */
 enum decoded tcp_decode(const struct ip_packet *packet, struct segment *out);
+
+/* Whether the checksum is right, pseudo-header included (RFC 9293 section 3.1, RFC 8200 section 8.1). True where
+ * not all that it covers was captured, and where it was left to a network card that was not asked any more. */
+bool tcp_checksum_holds(const struct ip_packet *packet);
 
 /* How far a lies after b: RFC 9293 section 3.4, modulo 2^32, as the signed difference. */
 static inline int32_t tcp_distance(uint32_t a, uint32_t b)

@@ -32,6 +32,7 @@ static struct dissector *make_dissector(const struct options *options, struct st
         .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
         .websocket_ports = options->ports,
         .websocket_port_count = options->port_count,
+        .verify_checksums = options->verify_checksums,
     };
 
     settings.limits.memory -= options->memory / 8 * 7;

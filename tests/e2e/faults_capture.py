@@ -576,6 +576,29 @@ def fault_18():
         bad.append(bytes(packet))
     expect_whole('18 wrong checksums', pcap(bad))
 
+    def filled(addresses, client, segment, whole=True):
+        """RFC 9293 section 3.1; not whole: what a sender leaves to its network card, the pseudo-header's sum."""
+        pseudo = addresses[client] + addresses[not client] + struct.pack('>HH', 6, len(segment))
+        covered = pseudo + segment + bytes(len(segment) % 2) if whole else pseudo
+        total = sum(struct.unpack('>%dH' % (len(covered) // 2), covered))
+        total = (total & 0xFFFF) + (total >> 16)
+        total = (total & 0xFFFF) + (total >> 16)
+        return segment[:16] + struct.pack('>H', total ^ 0xFFFF if whole else total) + segment[18:]
+
+    for name, addresses, layer in (('IPv4', V4, ipv4), ('IPv6', V6, ipv6)):
+        for how, whole in (('right', True), ('left to a network card', False)):
+            packets = [ethernet(layer(client, filled(addresses, client, segment, whole))) for client, segment in SEGMENTS]
+            expect_whole('18 %s, %s checksums, verified' % (name, how), pcap(packets), '--verify-checksums')
+        # a copy damaged on the way comes before the true one: the receiver passes over it, and so do we
+        right = [ethernet(layer(client, filled(addresses, client, segment))) for client, segment in SEGMENTS]
+        hurt = [packet[:-1] + bytes([packet[-1] ^ 1]) for packet in right if len(packet) > 90]
+        mixed = [copy for packet in right for copy in
+                 ([packet[:-1] + bytes([packet[-1] ^ 1]), packet] if len(packet) > 90 else [packet])]
+        expect_whole('18 %s, damaged copies, verified' % name, pcap(mixed), '--verify-checksums')
+        done, _ = stats(write(pcap(mixed)), '--verify-checksums')
+        check('18 %s, damaged copies counted' % name,
+              b'%d of %d packets passed over' % (len(hurt), len(mixed)) in done.stderr, done.stderr)
+
 
 def fault_19():
     tags = [[ethernet(struct.pack('>HH', vlan, 0x0800) + packet, 0x8100) for vlan in (10, 20)]
