@@ -5,7 +5,7 @@
 /* tcp - one segment's header (RFC 9293 section 3.1), and sequence arithmetic (section 3.4).
  *
  * Comes in:   the payload of an IP packet. Goes out: struct segment by value, its payload a view of it.
- * Checksums are judged only when asked for: offload leaves them unfilled in captures made on the sending host.
+ * Checksums are judged only when asked for: offload leaves them unfilled in what the sending host captures.
  */
 
 #include "bytes.h"
@@ -37,8 +37,8 @@ struct segment {
  * cannot have the length it names. Options that a snap length cut are missed, their payload is all in cut. */
 enum decoded tcp_decode(const struct ip_packet *packet, struct segment *out);
 
-/* Whether the checksum is right, pseudo-header included (RFC 9293 section 3.1, RFC 8200 section 8.1). True where
- * not all that it covers was captured, and where it was left to a network card that was not asked any more. */
+/* Whether the checksum is right, pseudo-header included (RFC 9293 section 3.1, RFC 8200 section 8.1). True
+ * where not all that it covers was captured, and where it was left to a network card. */
 bool tcp_checksum_holds(const struct ip_packet *packet);
 
 /* How far a lies after b: RFC 9293 section 3.4, modulo 2^32, as the signed difference. */
