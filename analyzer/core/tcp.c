@@ -91,7 +91,7 @@ static uint64_t sum_of(struct bytes view)
     return view.length % 2 ? sum + ((uint64_t)view.data[view.length - 1] << 8) : sum;
 }
 
-/* The upper half of ::ffff:a.b.c.d adds 0xffff, which is 0 in this arithmetic: one sum serves both versions. */
+/* The upper half of ::ffff:a.b.c.d adds 0xffff, which is 0 in this arithmetic: one sum serves both. */
 static uint64_t sum_of_pseudo_header(const struct ip_packet *packet)
 {
     return packet->payload.length + IP_PROTOCOL_TCP +
