@@ -203,14 +203,23 @@ struct area {
     int x, y, width, height;
 };
 
-/* Where the screen's own part lies, between the bars. */
+#define VIEWER_TABS_ROW 0
+
+/* Where the screen's own part lies, between the bars; a low one has no status line. */
 struct area viewer_area(const struct viewer *viewer);
+bool viewer_has_status(const struct viewer *viewer);
+
+/* The list of events that is on the screen, or was. */
+const struct listing *viewer_listing(const struct viewer *viewer);
 
 void viewer_open(struct viewer *viewer, enum screen screen);
 void viewer_back(struct viewer *viewer);
 
 /* The connection that the screens are about: the selected one; 0 when there is none. */
 uint64_t viewer_connection(const struct viewer *viewer);
+
+/* Where that action leads from index, with so many rows a page: no further back than 0. */
+size_t place_moved_by(enum action action, size_t index, size_t count, size_t page);
 
 /* Moves within count rows of which height are shown: the new index. */
 size_t place_move(struct place *place, enum action action, size_t index, size_t count, int height);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer.h"
+
+#define WORK_SLICE 256          /* records looked at between two looks at the clock */
+
+/* --- going from screen to screen ------------------------------------------------------------------- */
+
+/* The digits open a screen about what is selected; the trail then leads back to the connections only. */
+static void go_to(struct viewer *viewer, enum screen screen)
+{
+    uint64_t connection = viewer_connection(viewer);
+    bool finding = viewer->screen == SCREEN_FINDINGS;
+    uint64_t record = finding ? viewer->findings.place.id : viewer->messages.place.id;
+
+    switch (screen) {
+    case SCREEN_MESSAGES:
+        messages_open(viewer, connection, record);
+        break;
+    case SCREEN_DETAIL:
+        if (viewer->screen == SCREEN_CONNECTIONS) {
+            messages_open(viewer, connection, 0);
+        }
+        detail_open(viewer, finding ? record : viewer->messages.place.id);
+        break;
+    case SCREEN_FINDINGS:
+        findings_open(viewer);
+        break;
+    case SCREEN_LADDER:
+        ladder_open(viewer, connection);
+        break;
+    case SCREEN_HANDSHAKE:
+        messages_open(viewer, connection, record);
+        viewer->handshake.top = 0;
+        break;
+    default:
+        break;
+    }
+    viewer_open(viewer, screen);
+}
+
+/* --- keys ------------------------------------------------------------------------------------------ */
+
+/* What every screen does alike; false when it is the screen's own affair. */
+static bool act_anywhere(struct viewer *viewer, enum action action)
+{
+    switch (action) {
+    case ACTION_QUIT:
+        viewer->request = REQUEST_QUIT;
+        return true;
+    case ACTION_BACK:
+        viewer_back(viewer);
+        return true;
+    case ACTION_HELP:
+        viewer->help.top = 0;
+        viewer_open(viewer, SCREEN_HELP);
+        return true;
+    case ACTION_SAVE:
+        save_open(viewer);
+        return true;
+    case ACTION_SETTINGS:
+        viewer_open(viewer, SCREEN_SETTINGS);
+        return true;
+    case ACTION_PAUSE:
+        viewer->paused = !viewer->paused;
+        return true;
+    case ACTION_ABSOLUTE:
+        viewer->settings.clock = !viewer->settings.clock;
+        return true;
+    case ACTION_FILTER:
+        prompt_open(viewer, PROMPT_FILTER, viewer->filter_text);
+        return true;
+    case ACTION_SEARCH:
+        prompt_open(viewer, PROMPT_SEARCH, "");
+        return true;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        viewer->searching = viewer->pattern == NULL ? 0 : action == ACTION_SEARCH_NEXT ? 1 : -1;
+        viewer->search_at = 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool act_by_number(struct viewer *viewer, enum action action)
+{
+    static const enum screen screens[] = {
+        [ACTION_CONNECTIONS] = SCREEN_CONNECTIONS, [ACTION_MESSAGES] = SCREEN_MESSAGES,
+        [ACTION_DETAIL] = SCREEN_DETAIL,           [ACTION_HANDSHAKE] = SCREEN_HANDSHAKE,
+        [ACTION_LADDER] = SCREEN_LADDER,           [ACTION_FINDINGS] = SCREEN_FINDINGS,
+        [ACTION_TOTALS] = SCREEN_TOTALS,
+    };
+
+    if (action < ACTION_CONNECTIONS || action > ACTION_TOTALS) {
+        return false;
+    }
+    go_to(viewer, screens[action]);
+    return true;
+}
+
+static void scroll(struct scrolled *scrolled, enum action action, int height)
+{
+    size_t top = place_moved_by(action, (size_t)scrolled->top, 1000, height > 1 ? (size_t)height - 1 : 1);
+
+    scrolled->top = (int)top;
+}
+
+static void act(struct viewer *viewer, enum action action, struct key key)
+{
+    int height = viewer_area(viewer).height;
+
+    switch (viewer->screen) {
+    case SCREEN_CONNECTIONS:
+        connections_act(viewer, action, key);
+        break;
+    case SCREEN_MESSAGES:
+        messages_act(viewer, action, key);
+        break;
+    case SCREEN_DETAIL:
+        detail_act(viewer, action, key);
+        break;
+    case SCREEN_HANDSHAKE:
+        scroll(&viewer->handshake, action, height);
+        break;
+    case SCREEN_LADDER:
+        ladder_act(viewer, action, key);
+        break;
+    case SCREEN_FINDINGS:
+        findings_act(viewer, action, key);
+        break;
+    case SCREEN_TOTALS:
+        scroll(&viewer->totals, action, height);
+        break;
+    case SCREEN_DIFFERENCE:
+        difference_act(viewer, action);
+        break;
+    case SCREEN_SETTINGS:
+        settings_act(viewer, action, key);
+        break;
+    case SCREEN_SAVE:
+        save_act(viewer, action, key);
+        break;
+    default:
+        scroll(&viewer->help, action, height);
+        break;
+    }
+}
+
+/* The tab under a click. */
+static bool click_tab(struct viewer *viewer, struct key key)
+{
+    int x = 1;
+
+    if (key.code != KEYS_CLICK || key.y != VIEWER_TABS_ROW) {
+        return false;
+    }
+    for (enum screen screen = SCREEN_CONNECTIONS; screen < SCREEN_HELP; screen++) {
+        int end = x + (int)strlen(keys_screen_name(screen)) + 2;
+
+        if (key.x >= x && key.x < end) {
+            go_to(viewer, screen);
+            return true;
+        }
+        x = end + 1;
+    }
+    return true;
+}
+
+void viewer_key(struct viewer *viewer, struct key key)
+{
+    bool own = viewer->screen == SCREEN_SAVE || viewer->screen == SCREEN_SETTINGS;  /* they want Space */
+    bool replays = viewer->replay.on && !own;
+    enum action replay = replays ? keys_replay_action(key.code) : ACTION_NONE;
+    enum action action = replay != ACTION_NONE ? replay : keys_action(viewer->screen, key.code);
+
+    viewer->note[0] = '\0';
+    if (viewer->prompt.kind != PROMPT_NONE) {
+        prompt_key(viewer, key);
+        return;
+    }
+    viewer->searching = 0;
+    if (player_click(viewer, key) || player_act(viewer, action)) {
+        return;
+    }
+    if (!click_tab(viewer, key) && !act_anywhere(viewer, action) && !act_by_number(viewer, action)) {
+        act(viewer, action, key);
+    }
+}
+
+/* --- work in the background ------------------------------------------------------------------------ */
+
+/* Whether what is searched for stands in the record: in its payload, or in its heads. */
+static bool found_in(const struct viewer *viewer, uint64_t id)
+{
+    struct store_event rebuilt;
+    const struct event *event = &rebuilt.event;
+
+    if (!store_get(viewer->store, id, &rebuilt)) {
+        return false;
+    }
+    switch (event->kind) {
+    case EVENT_MESSAGE:
+        return pattern_matches(viewer->pattern, event->message.message->payload);
+    case EVENT_FRAME:
+    case EVENT_CUT:
+        return pattern_matches(viewer->pattern, event->frame.payload);
+    case EVENT_HTTP:
+        return pattern_matches(viewer->pattern, event->http.head->raw);
+    case EVENT_CLOSE:
+        return pattern_matches(viewer->pattern, event->close.reason);
+    default:
+        return false;
+    }
+}
+
+static struct place *place_shown(struct viewer *viewer)
+{
+    return viewer->screen == SCREEN_FINDINGS ? &viewer->findings.place
+           : viewer->screen == SCREEN_LADDER ? &viewer->ladder.place
+                                             : &viewer->messages.place;
+}
+
+static void search_on(struct viewer *viewer)
+{
+    struct place *place = place_shown(viewer);
+    const struct listing *listing = viewer_listing(viewer);
+    uint64_t from = viewer->search_at ? viewer->search_at : place->id;
+
+    if (listing->count == 0) {
+        viewer->searching = 0;
+        return;
+    }
+    for (int i = 0; i < WORK_SLICE; i++) {
+        size_t index = viewer->searching > 0 ? listing_find(listing, from + 1) : listing_find(listing, from);
+
+        if (viewer->searching > 0 ? index == listing->count : index == 0) {
+            viewer->searching = 0;
+            viewer_note(viewer, true, "not found: %s", viewer->search_text);
+            return;
+        }
+        from = listing_id(listing, viewer->searching > 0 ? index : index - 1);
+        if (found_in(viewer, from)) {
+            viewer->searching = 0;
+            place->id = from;
+            place->follow = false;
+            return;
+        }
+    }
+    viewer->search_at = from;
+}
+
+bool viewer_work(struct viewer *viewer)
+{
+    const struct store *store = viewer->store;
+    bool more = false;
+
+    if (!viewer->paused) {
+        more |= listing_work(&viewer->messages.listing, store, WORK_SLICE);
+        more |= viewer->findings.started && listing_work(&viewer->findings.listing, store, WORK_SLICE);
+        more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder.listing, store, WORK_SLICE);
+    }
+    if (viewer->searching && viewer->screen == SCREEN_CONNECTIONS) {
+        connections_search(viewer);
+    } else if (viewer->searching) {
+        search_on(viewer);
+        more |= viewer->searching != 0;
+    }
+    return more;
+}
+
+/* --- a capture that is read again ------------------------------------------------------------------ */
+
+void viewer_restart(struct viewer *viewer)
+{
+    struct viewer_source *source = &viewer->source;
+
+    source->packets = source->bytes = 0;
+    source->ended = source->measuring = false;
+    source->trouble = NULL;
+    viewer->paused = false;
+    viewer->searching = 0;
+    viewer->connections.stale = true;
+    viewer->messages.unfolded = 0;
+    messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
+    viewer->messages.place.follow = true;
+    findings_restart(viewer);
+    ladder_restart(viewer);
+}
