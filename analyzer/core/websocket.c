@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "websocket.h"
 
+#include "pings.h"
 #include "resume.h"
 
-#define PINGS 4                 /* outstanding Pings remembered per direction */
 #define SECOND INT64_C(1000000000)
 #define CODE_NONE    1005       /* section 7.4.1: what the API says for a Close without a body */
 #define CODE_ABNORMAL 1006      /* and for no Close at all */
@@ -12,18 +12,6 @@
  * follows the 101. */
 #define BREACHES_MOST  4
 #define SUSPICION_MOST 5
-
-struct ping {
-    int64_t time;
-    uint64_t digest;            /* of its payload */
-    bool excused;               /* a Pong with this payload came, perhaps for an earlier one */
-};
-
-struct pings {
-    struct ping pings[2][PINGS];        /* [who pinged], oldest first */
-    uint8_t count[2];
-    bool forgotten[2];          /* there were more at once than are remembered */
-};
 
 /* A frame, or a message, that one chunk did not finish. */
 struct under_way {
@@ -159,95 +147,20 @@ void websocket_destroy(struct websocket *websocket, struct emitter *emitter)
         seeking_release(pass.half, emitter->memory);
         message_context_release(&pass.half->context, &pass.setting);
     }
-    memory_release(emitter->memory, websocket->pings, sizeof *websocket->pings);
+    pings_release(&websocket->pings, emitter->memory);
     memory_release(emitter->memory, websocket->reason, websocket->reason_length);
     memory_release(emitter->memory, websocket, sizeof *websocket);
 }
 
 /* --- Ping and Pong: sections 5.5.2 and 5.5.3 --- */
 
-static uint64_t digest_of(struct bytes payload)
-{
-    uint64_t digest = UINT64_C(0xcbf29ce484222325);     /* FNV-1a */
-
-    for (size_t i = 0; i < payload.length; i++) {
-        digest = (digest ^ payload.data[i]) * UINT64_C(0x100000001b3);
-    }
-    return digest;
-}
-
-static void ping_sent(struct pass *pass, struct bytes payload)
-{
-    struct websocket *websocket = pass->websocket;
-
-    if (websocket->pings == NULL) {
-        websocket->pings = memory_allocate(pass->emitter->memory, sizeof *websocket->pings);
-    }
-    if (websocket->pings == NULL) {
-        return;
-    }
-    struct ping *pings = websocket->pings->pings[pass->direction];
-    uint8_t *count = &websocket->pings->count[pass->direction];
-
-    if (*count == PINGS) {
-        memmove(pings, pings + 1, (PINGS - 1) * sizeof *pings);
-        --*count;
-        websocket->pings->forgotten[pass->direction] = true;
-    }
-    pings[(*count)++] = (struct ping){ .time = pass->emitter->time, .digest = digest_of(payload) };
-}
-
-/* Takes away the oldest Ping of those that the Pong may answer, and all before it: they need none any more.
- * Later ones with the same payload may still get theirs, or were answered by this one. */
-static void ping_answered(struct ping *pings, uint8_t *count, uint8_t answered)
-{
-    uint64_t digest = pings[answered].digest;
-
-    *count = (uint8_t)(*count - answered - 1);
-    memmove(pings, pings + answered + 1, *count * sizeof *pings);
-    for (uint8_t i = 0; i < *count; i++) {
-        pings[i].excused |= pings[i].digest == digest;
-    }
-}
-
-static void forget_pings(struct pass *pass)
-{
-    struct pings *pings = pass->websocket->pings;
-
-    if (pings->count[C2S] + pings->count[S2C] == 0) {
-        memory_release(pass->emitter->memory, pings, sizeof *pings);
-        pass->websocket->pings = NULL;
-    }
-}
-
-/* The round trip, or -1. */
-static int64_t pong_sent(struct pass *pass, struct bytes payload)
-{
-    struct pings *pings = pass->websocket->pings;
-    enum direction pinger = direction_reverse(pass->direction);
-    uint64_t digest = digest_of(payload);
-
-    for (uint8_t i = 0; pings && i < pings->count[pinger]; i++) {
-        if (pings->pings[pinger][i].digest == digest) {
-            int64_t round_trip = pass->emitter->time - pings->pings[pinger][i].time;
-
-            ping_answered(pings->pings[pinger], &pings->count[pinger], i);
-            forget_pings(pass);
-            return round_trip > 0 ? round_trip : 0;
-        }
-    }
-    return -1;
-}
-
 /* A Ping needs its Pong only from a peer that lived on: one whose frames came a second later still. */
 static bool ping_overdue(const struct websocket *websocket, enum direction side)
 {
-    enum direction pinger = direction_reverse(side);
     const struct half *half = &websocket->halves[side];
 
-    return websocket->pings != NULL && websocket->pings->count[pinger] > 0 && !half->lossy &&
-           !websocket->pings->pings[pinger][0].excused &&
-           half->last_frame > websocket->pings->pings[pinger][0].time + SECOND;
+    return !half->lossy &&
+           pings_overdue(websocket->pings, direction_reverse(side), half->last_frame - SECOND);
 }
 
 /* Section 5.5.2: unless it had the pinger's Close already. */
@@ -473,16 +386,15 @@ static bool sees_all_pings(const struct pass *pass)
     const struct connection *connection = pass->emitter->connection;
     enum direction pinger = direction_reverse(pass->direction);
 
-    if (websocket->pings && websocket->pings->forgotten[pinger]) {
-        return false;
-    }
     return !websocket->guessed && !websocket->halves[C2S].lossy && !websocket->halves[S2C].lossy &&
-           connection->sent[pinger].bytes > 0;
+           connection->sent[pinger].bytes > 0 && !pings_forgotten(websocket->pings, pinger);
 }
 
 static void control_frame(struct pass *pass, struct event *event)
 {
     const struct under_way *under_way = pass->under_way;
+    struct websocket *websocket = pass->websocket;
+    struct emitter *emitter = pass->emitter;
 
     event->frame.payload = bytes_of(under_way->control, under_way->control_length);
     switch (event->frame.frame->opcode) {
@@ -490,10 +402,11 @@ static void control_frame(struct pass *pass, struct event *event)
         close_frame(pass, event);
         break;
     case FRAME_PING:
-        ping_sent(pass, event->frame.payload);
+        pings_sent(&websocket->pings, pass->direction, event->frame.payload, emitter->time, emitter->memory);
         break;
     case FRAME_PONG:
-        event->frame.round_trip = pong_sent(pass, event->frame.payload);
+        event->frame.round_trip = pings_answered(&websocket->pings, direction_reverse(pass->direction),
+                                                 event->frame.payload, emitter->time, emitter->memory);
         event->faults |=
             fault_if(event->frame.round_trip < 0 && sees_all_pings(pass), FRAME_PONG_UNSOLICITED);
         break;
