@@ -132,6 +132,38 @@ static void row_head(struct output *output)
                   "protocol", "seconds", "frames c2s/s2c", "messages", "bytes", "ended");
 }
 
+/* Text to the left, numbers to the right of so many columns; what is longer takes more. */
+static void left(struct output *output, const char *text, size_t width)
+{
+    size_t length = strlen(text);
+
+    output_text(output, text);
+    output_spaces(output, length < width ? width - length : 0);
+}
+
+static void right(struct output *output, uint64_t number, unsigned width)
+{
+    unsigned digits = output_digits(number);
+
+    output_spaces(output, digits < width ? width - digits : 0);
+    output_number(output, number, 1);
+}
+
+/* In ten columns, to the nearest millisecond. */
+static void seconds(struct output *output, int64_t elapsed)
+{
+    bool negative = elapsed < 0;
+    uint64_t size = negative ? -(uint64_t)elapsed : (uint64_t)elapsed;
+    uint64_t rounded = size / 1000000 + (size % 1000000 >= 500000);
+    unsigned used = negative + output_digits(rounded / 1000) + 4;
+
+    output_spaces(output, used < 10 ? 10 - used : 0);
+    output_text(output, negative ? "-" : "");
+    output_number(output, rounded / 1000, 1);
+    output_character(output, '.');
+    output_number(output, rounded % 1000, 3);
+}
+
 static void pair(struct output *output, uint64_t c2s, uint64_t s2c, unsigned width)
 {
     unsigned used = output_digits(c2s) + 1 + output_digits(s2c);
@@ -155,15 +187,24 @@ static void row(struct stats *stats, const struct event *event)
     }
     address_format(client, &connection->client);
     address_format(server, &connection->server);
-    output_format(output, "%6" PRIu64 "  %-21s  %-21s %-9s %10.3f ", connection->id, client,
-                  server, event_protocol_name(connection->protocol),
-                  (double)output_elapsed(connection->opened, event->time) / 1e9);
+    right(output, connection->id, 6);
+    output_text(output, "  ");
+    left(output, client, 21);
+    output_text(output, "  ");
+    left(output, server, 21);
+    output_text(output, " ");
+    left(output, event_protocol_name(connection->protocol), 9);
+    output_text(output, " ");
+    seconds(output, output_elapsed(connection->opened, event->time));
+    output_text(output, " ");
     pair(output, c2s->frames, s2c->frames, 15);
     pair(output, c2s->messages, s2c->messages, 15);
     pair(output, c2s->bytes, s2c->bytes, 21);
-    output_format(output, "  %s", event_close_name(event->close.how));
+    output_text(output, "  ");
+    output_text(output, event_close_name(event->close.how));
     if (event->close.api_code) {
-        output_format(output, " %u", event->close.api_code);
+        output_character(output, ' ');
+        output_number(output, event->close.api_code, 1);
     }
     output_character(output, '\n');
 }
