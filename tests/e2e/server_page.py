@@ -31,6 +31,7 @@ class Browser:
     def __init__(self):
         self.profile = tempfile.mkdtemp()
         self.process = subprocess.Popen([CHROMIUM, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+                                        env=dict(os.environ, XDG_CONFIG_HOME=self.profile),
                                         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def visit(self, address):

@@ -19,7 +19,7 @@ import time
 
 WS101 = os.environ.get("WS101", "build/asan/ws101")
 DEMO = "captures/demo.pcapng"
-os.environ["XDG_CONFIG_HOME"] = "/nonexistent"         # nobody's own settings
+os.environ["XDG_CONFIG_HOME"] = "/dev/null"         # nobody's own settings
 # The leak checker looks on as a debugger does, which the sandbox forbids.
 os.environ["ASAN_OPTIONS"] = "abort_on_error=1:detect_leaks=0"
 passed = failed = 0
@@ -695,7 +695,7 @@ def tmux(*arguments):
 def test_grid():
     """What a terminal emulator makes of it is what the golden screens say."""
     keys = ["jjj", "Enter"]
-    command = f"XDG_CONFIG_HOME=/nonexistent LC_ALL=C.UTF-8 TZ=UTC {os.path.abspath(WS101)} view {DEMO}"
+    command = f"XDG_CONFIG_HOME=/dev/null LC_ALL=C.UTF-8 TZ=UTC {os.path.abspath(WS101)} view {DEMO}"
     tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", command)
     tmux("set-option", "-g", "status", "off")
     time.sleep(1.5)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Takes the README's pictures anew, from the program itself.
 set -eu
-export XDG_CONFIG_HOME=/nonexistent     # nobody's own settings
+export XDG_CONFIG_HOME=/dev/null        # nobody's own settings
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../../.."
 
