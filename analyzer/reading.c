@@ -203,23 +203,30 @@ static void read_all(struct loop *loop)
     }
 }
 
-static struct dissector *make_dissector(const struct options *options, const struct reading *reading,
-                                        struct filtered *filtered)
+struct dissector_options reading_dissector_options(const struct options *options, unsigned wanted)
 {
     struct dissector_options settings = {
         .limits = options->limits,
-        .wanted = reading->wanted,
+        .wanted = wanted,
         .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
         .websocket_ports = options->ports,
         .websocket_port_count = options->port_count,
         .verify_checksums = options->verify_checksums,
     };
 
-    if (reading->no_payload) {
-        settings.limits.message_kept = 0;
-    }
     if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
         settings.hash_seed = (uint64_t)getpid();
+    }
+    return settings;
+}
+
+static struct dissector *make_dissector(const struct options *options, const struct reading *reading,
+                                        struct filtered *filtered)
+{
+    struct dissector_options settings = reading_dissector_options(options, reading->wanted);
+
+    if (reading->no_payload) {
+        settings.limits.message_kept = 0;
     }
     bool direct = filtered->filter == NULL && reading->witness == NULL;
 

@@ -34,6 +34,9 @@ struct reading_result {
     int status;                 /* EXIT_FINE, or what went wrong and was told on standard error */
 };
 
+/* What the options ask of the dissector; the caller adds what it wants. The hash seed is random. */
+struct dissector_options reading_dissector_options(const struct options *options, unsigned wanted);
+
 void reading_run(const struct options *options, const struct reading *reading, struct reading_result *result);
 
 /* Whether there is something to total: all went well, or not before packets had come. */

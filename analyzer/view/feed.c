@@ -2,9 +2,9 @@
 #include "feed.h"
 
 #include <stdio.h>
-#include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "reading.h"
 
 #define PACKETS_AT_ONCE 16          /* between two looks at the clock */
 #define MEMORY_DEFAULT  (UINT64_C(512) << 20)
@@ -26,19 +26,10 @@ int64_t feed_now(void)
 
 static struct dissector *make_dissector(const struct options *options, struct store *store)
 {
-    struct dissector_options settings = {
-        .limits = options->limits,
-        .wanted = EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT),
-        .guess = options->no_guess ? DISSECTOR_NEVER_GUESS : DISSECTOR_GUESS,
-        .websocket_ports = options->ports,
-        .websocket_port_count = options->port_count,
-        .verify_checksums = options->verify_checksums,
-    };
+    struct dissector_options settings =
+        reading_dissector_options(options, EVENT_ALL_BUT_SEGMENTS | EVENT_BIT(EVENT_SEGMENT));
 
     settings.limits.memory -= options->memory / 8 * 7;
-    if (getrandom(&settings.hash_seed, sizeof settings.hash_seed, GRND_NONBLOCK) < 0) {
-        settings.hash_seed = (uint64_t)getpid();
-    }
     return dissector_create(&settings, store_event_sparsely, store);
 }
 

@@ -36,14 +36,8 @@ void findings_restart(struct viewer *viewer)
 static size_t index_of(struct viewer *viewer)
 {
     struct findings_screen *screen = &viewer->findings;
-    size_t count = screen->listing.count, index = listing_find(&screen->listing, screen->place.id);
 
-    if (count == 0) {
-        return 0;
-    }
-    index = index < count ? index : count - 1;
-    screen->place.id = listing_id(&screen->listing, index);
-    return index;
+    return place_index(&screen->place, &screen->listing, false);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------ */

@@ -52,14 +52,8 @@ void ladder_open(struct viewer *viewer, uint64_t connection)
 static size_t index_of(struct viewer *viewer)
 {
     struct ladder_screen *screen = &viewer->ladder;
-    size_t count = screen->listing.count, index = listing_find(&screen->listing, screen->place.id);
 
-    if (count == 0) {
-        return 0;
-    }
-    index = index < count ? index : count - 1;
-    screen->place.id = listing_id(&screen->listing, index);
-    return index;
+    return place_index(&screen->place, &screen->listing, false);
 }
 
 static struct area rows_area(const struct viewer *viewer)

@@ -71,19 +71,11 @@ void messages_open(struct viewer *viewer, uint64_t connection, uint64_t record)
     restart(viewer, screen->place.id ? screen->place.id : record);
 }
 
-/* The index of the selected row: the nearest one left, where it is gone. */
 static size_t index_of(struct viewer *viewer)
 {
     struct messages_screen *screen = &viewer->messages;
-    size_t count = screen->listing.count;
-    size_t index = screen->place.follow ? count : listing_find(&screen->listing, screen->place.id);
 
-    if (count == 0) {
-        return 0;
-    }
-    index = index < count ? index : count - 1;
-    screen->place.id = listing_id(&screen->listing, index);
-    return index;
+    return place_index(&screen->place, &screen->listing, screen->place.follow);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------ */

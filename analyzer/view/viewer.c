@@ -50,6 +50,18 @@ void viewer_note(struct viewer *viewer, bool bad, const char *format, ...)
 
 /* --- places in lists ------------------------------------------------------------------------------- */
 
+size_t place_index(struct place *place, const struct listing *listing, bool follow)
+{
+    size_t count = listing->count, index = follow ? count : listing_find(listing, place->id);
+
+    if (count == 0) {
+        return 0;
+    }
+    index = index < count ? index : count - 1;
+    place->id = listing_id(listing, index);
+    return index;
+}
+
 size_t place_moved_by(enum action action, size_t index, size_t count, size_t page)
 {
     switch (action) {

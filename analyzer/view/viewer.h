@@ -218,6 +218,10 @@ void viewer_back(struct viewer *viewer);
 /* The connection that the screens are about: the selected one; 0 when there is none. */
 uint64_t viewer_connection(const struct viewer *viewer);
 
+/* The index of the selected row, or of the nearest one left where it is gone, which is the selected one now.
+ * follow: it is the newest. */
+size_t place_index(struct place *place, const struct listing *listing, bool follow);
+
 /* Where that action leads from index, with so many rows a page: no further back than 0. */
 size_t place_moved_by(enum action action, size_t index, size_t count, size_t page);
 
