@@ -7,6 +7,8 @@
 # `make help` lists the rest.
 
 BUILD   ?= build
+# one name for one place, however it was given: the rules kept beside the objects call them by it
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PREFIX  ?= /usr/local
 CC      := gcc
 CLANG   := clang

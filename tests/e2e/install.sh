@@ -33,6 +33,9 @@ helped() {  # every phony target but those that only other targets call
         ! grep -q "^$target:" Makefile || grep -qx "$target" "$there/help" || { echo "$target is not in the help"; return 1; }
     done
 }
+one_name() {    # the rules beside the objects must hold, whichever name build/ was given
+    [ "$(make_ -pnq BUILD="$PWD/build" | sed -n 's/^BUILD := //p')" = build ]
+}
 manual_has_options() {    # of ws101-server; cli.sh has the analyzer's
     sed 's/\\-/-/g' minimal-server/ws101-server.1 >"$there/manual"
     for option in $("$BUILD/ws101-server" --help | grep -oE '^  --[a-z-]+'); do
@@ -50,6 +53,7 @@ ok 'modes' same_modes "$there/opt/ws/bin/ws101" "$there/opt/ws/share/man/man1/ws
 ok "the server's manual has its options" manual_has_options
 ok 'uninstall' make_ uninstall
 ok 'nothing is left' empty
+ok 'the build directory has one name' one_name
 ok 'help names every target' helped
 
 echo "$passed passed, $failed failed"
