@@ -73,7 +73,7 @@ void store_clear(struct store *store)
     store->first = store->end = 1;
     store->end_row = 1;
     store->bytes.head = 0;
-    store->totals = (struct store_totals){ .connections = 0 };
+    memset(&store->totals, 0, sizeof store->totals);
 }
 
 /* --- places ---------------------------------------------------------------------------------------- */
@@ -286,24 +286,23 @@ static void note_findings(struct store *store, struct store_connection *row, con
     }
 }
 
-static void count_message(struct store_totals *totals, const struct event *event)
+static void count_message(struct store_tally *tally, const struct message *message)
 {
-    const struct message *message = event->message.message;
-    struct store_tally *tally = &totals->sent[event->direction];
-
     tally->messages++;
     tally->fragmented += message->frames > 1;
     tally->compressed += message->compressed;
     tally->message_bytes += message->length;
-    series_add(&totals->messages, event->time, event->direction, 1);
-    series_add(&totals->bytes, event->time, event->direction, message->length);
 }
 
 static void count_event(struct store_totals *totals, const struct event *event)
 {
     struct store_tally *tally = &totals->sent[event->direction];
+    struct traffic traffic;
 
     totals->events[event->kind]++;
+    if (traffic_of(event, &traffic)) {
+        series_add(&totals->passed, event->time, traffic.kind, event->direction, traffic.bytes);
+    }
     switch (event->kind) {
     case EVENT_FRAME:
         tally->frames[event->frame.frame->opcode & 0xF]++;
@@ -311,7 +310,7 @@ static void count_event(struct store_totals *totals, const struct event *event)
         tally->payload += event->frame.frame->length - event->frame.frame->lost;
         break;
     case EVENT_MESSAGE:
-        count_message(totals, event);
+        count_message(tally, event->message.message);
         break;
     case EVENT_HTTP:
         tally->http_bytes += event->http.head->raw.length + event->http.head->body_length;

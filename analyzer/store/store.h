@@ -17,6 +17,7 @@
 #include "core/event.h"
 #include "core/rules.h"
 #include "series.h"
+#include "traffic.h"
 
 struct store;
 
@@ -86,7 +87,7 @@ struct store_totals {
     uint64_t not_kept;          /* payloads larger than the whole ring */
     int64_t first_time, last_time;
     struct store_tally sent[2]; /* [C2S], [S2C] */
-    struct series messages, bytes;      /* whole messages, and their bytes, over time */
+    struct series passed;       /* over time; its parts are enum traffic_kind */
 };
 
 /* An event rebuilt: the event, and all that its pointers point to. */

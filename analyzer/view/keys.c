@@ -8,6 +8,7 @@
 #define CONNECTIONS SCREEN_BIT(SCREEN_CONNECTIONS)
 #define MESSAGES    SCREEN_BIT(SCREEN_MESSAGES)
 #define DETAIL      SCREEN_BIT(SCREEN_DETAIL)
+#define TOTALS      SCREEN_BIT(SCREEN_TOTALS)
 #define SAVE        SCREEN_BIT(SCREEN_SAVE)
 #define SETTINGS    SCREEN_BIT(SCREEN_SETTINGS)
 #define DIFFERENCE  SCREEN_BIT(SCREEN_DIFFERENCE)
@@ -59,6 +60,9 @@ static const struct key_row rows[] = {
         "all findings; without notes; broken MUSTs only", "severity" },
     { ACTION_ZOOM, SCREEN_BIT(SCREEN_LADDER), { 'z' }, "z", "from TCP up; from HTTP up; WebSocket only",
         "zoom" },
+    { ACTION_ALL_CONNECTIONS, TOTALS, { 'a' }, "a", "plots of all connections, or of the selected one",
+        "one" },
+    { ACTION_MEASURE, TOTALS, { 'b' }, "b", "plots of messages, or of their bytes", "bytes" },
     { ACTION_CONTROL, MESSAGES, { 'c' }, "c", "show or hide Ping, Pong and Close", "control" },
     { ACTION_FOLLOW, MESSAGES, { 'F' }, "F", "follow the newest", "follow" },
     { ACTION_ABSOLUTE, MESSAGES | CONNECTIONS, { 't' }, "t", "times of day, or since the start", NULL },

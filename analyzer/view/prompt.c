@@ -16,6 +16,7 @@ static void restart_lists(struct viewer *viewer)
     messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
     findings_restart(viewer);
     ladder_restart(viewer);
+    totals_restart(viewer);
 }
 
 /* The prompt stays open on a mistake, with the cursor on it. */

@@ -32,6 +32,9 @@ static void go_to(struct viewer *viewer, enum screen screen)
         messages_open(viewer, connection, record);
         viewer->handshake.top = 0;
         break;
+    case SCREEN_TOTALS:
+        totals_open(viewer, viewer->totals.connection ? connection : 0);
+        break;
     default:
         break;
     }
@@ -98,17 +101,8 @@ static bool act_by_number(struct viewer *viewer, enum action action)
     return true;
 }
 
-static void scroll(struct scrolled *scrolled, enum action action, int height)
-{
-    size_t top = place_moved_by(action, (size_t)scrolled->top, 1000, height > 1 ? (size_t)height - 1 : 1);
-
-    scrolled->top = (int)top;
-}
-
 static void act(struct viewer *viewer, enum action action, struct key key)
 {
-    int height = viewer_area(viewer).height;
-
     switch (viewer->screen) {
     case SCREEN_CONNECTIONS:
         connections_act(viewer, action, key);
@@ -120,7 +114,7 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         detail_act(viewer, action, key);
         break;
     case SCREEN_HANDSHAKE:
-        scroll(&viewer->handshake, action, height);
+        viewer_scroll(viewer, &viewer->handshake, action);
         break;
     case SCREEN_LADDER:
         ladder_act(viewer, action, key);
@@ -129,7 +123,7 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         findings_act(viewer, action, key);
         break;
     case SCREEN_TOTALS:
-        scroll(&viewer->totals, action, height);
+        totals_act(viewer, action);
         break;
     case SCREEN_DIFFERENCE:
         difference_act(viewer, action);
@@ -141,7 +135,7 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         save_act(viewer, action, key);
         break;
     default:
-        scroll(&viewer->help, action, height);
+        viewer_scroll(viewer, &viewer->help, action);
         break;
     }
 }
@@ -258,6 +252,7 @@ bool viewer_work(struct viewer *viewer)
         more |= listing_work(&viewer->messages.listing, store, WORK_SLICE);
         more |= viewer->findings.started && listing_work(&viewer->findings.listing, store, WORK_SLICE);
         more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder.listing, store, WORK_SLICE);
+        more |= viewer->screen == SCREEN_TOTALS && totals_work(viewer, WORK_SLICE);
     }
     if (viewer->searching && viewer->screen == SCREEN_CONNECTIONS) {
         connections_search(viewer);
@@ -285,4 +280,5 @@ void viewer_restart(struct viewer *viewer)
     viewer->messages.place.follow = true;
     findings_restart(viewer);
     ladder_restart(viewer);
+    totals_restart(viewer);
 }

@@ -3,11 +3,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "units.h"
 
 #define LABEL_WIDTH  13
-#define PLOT_HEIGHT  4
+#define SUM_WIDTH    5
+#define PLOT_X_LEAST 15
+#define SIDES_SHARE  7              /* of the area's height goes to either side's plot, */
+#define SIDES_LEAST  2              /* in rows */
+#define SIDES_MOST   8
 #define EIGHTHS      8              /* heights that one cell can show */
 
 /* Rows are numbered from the page's top; what lies outside the area is not drawn. */
@@ -15,6 +20,7 @@ struct page {
     struct canvas *canvas;
     struct area area;
     int row;                        /* the next one, on the canvas */
+    int plot_x, columns;            /* where the plots begin, and how wide they are */
 };
 
 static int row_in_view(const struct page *page, int row)
@@ -29,73 +35,197 @@ static void heading(struct page *page, const char *text)
     canvas_text(page->canvas, 1, y, page->area.width - 2, STYLE_NAME, text);
 }
 
-/* --- plots over time ------------------------------------------------------------------------------- */
+/* --- what passed over time ------------------------------------------------------------------------- */
 
-static uint64_t highest(const struct series *series, size_t columns)
-{
-    uint64_t most = 1;
-
-    for (size_t column = 0; column < columns; column++) {
-        for (int direction = C2S; direction <= S2C; direction++) {
-            uint64_t amount = series_column(series, (enum direction)direction, column, columns);
-
-            most = amount > most ? amount : most;
-        }
-    }
-    return most;
-}
+/* One plot: a label at its left, and what is added up in it. */
+struct plot {
+    const struct series *series;
+    struct series_choice choice;
+    enum style style;
+    int height;                     /* rows */
+    uint64_t most;                  /* what the highest column stands for */
+};
 
 /* One column: whole cells, and on top the glyph for what is left; at least an eighth for anything at all. */
-static void draw_column(struct page *page, int x, uint64_t amount, uint64_t most, enum style style)
+static void draw_column(struct page *page, const struct plot *plot, int x, uint64_t amount)
 {
-    uint64_t eighths = amount * (PLOT_HEIGHT * EIGHTHS) / most;
+    uint64_t whole = (uint64_t)plot->height * EIGHTHS;
+    uint64_t eighths = plot->most > 0 ? (uint64_t)((double)amount / (double)plot->most * (double)whole) : 0;
 
     eighths = amount > 0 && eighths == 0 ? 1 : eighths;
-    for (int row = PLOT_HEIGHT - 1; row >= 0 && eighths > 0; row--) {
+    for (int row = plot->height - 1; row >= 0 && eighths > 0; row--) {
         uint64_t here = eighths < EIGHTHS ? eighths : EIGHTHS;
         enum glyph glyph = (enum glyph)(GLYPH_EIGHTH + here - 1);
 
-        canvas_text(page->canvas, x, row_in_view(page, page->row + row), 1, style,
+        canvas_text(page->canvas, x, row_in_view(page, page->row + row), 1, plot->style,
                     canvas_glyph(page->canvas, glyph));
         eighths -= here;
     }
 }
 
-static void draw_plot(struct page *page, const struct series *series, enum direction direction, uint64_t most,
-                      int columns)
+/* The columns, and the sum at the right end of the label's first row. */
+static void draw_plot(struct page *page, const struct plot *plot)
 {
-    enum style style = direction == C2S ? STYLE_C2S : STYLE_S2C;
-    char label[UNITS_MAX];
+    char sum[UNITS_MAX];
 
-    canvas_format(page->canvas, 1, row_in_view(page, page->row), LABEL_WIDTH, style, "%s %s",
-                  direction == C2S ? "client" : "server", canvas_glyph(page->canvas, GLYPH_RIGHT));
-    units_size(label, most);
-    canvas_format(page->canvas, 1, row_in_view(page, page->row + 1), LABEL_WIDTH, STYLE_DIM, "up to %s",
-                  label);
-    for (int column = 0; column < columns; column++) {
-        draw_column(page, LABEL_WIDTH + 1 + column,
-                    series_column(series, direction, (size_t)column, (size_t)columns), most, style);
+    units_size(sum, series_sum(plot->series, &plot->choice));
+    canvas_right(page->canvas, page->plot_x - SUM_WIDTH - 1, row_in_view(page, page->row), SUM_WIDTH,
+                 STYLE_NUMBER, sum);
+    for (int column = 0; column < page->columns; column++) {
+        draw_column(page, plot, page->plot_x + column,
+                    series_column(plot->series, &plot->choice, (size_t)column, (size_t)page->columns));
     }
-    page->row += PLOT_HEIGHT;
+    page->row += plot->height;
 }
 
-static void draw_plots(struct page *page, const struct series *series)
+static int label_room(const struct page *page)
 {
-    int columns = page->area.width - LABEL_WIDTH - 2;
-    char duration[UNITS_MAX], step[UNITS_MAX], text[100];
+    return page->plot_x - SUM_WIDTH - 2;
+}
 
-    if (series->step == 0 || columns < 8) {
-        return;
+static void draw_sides(struct page *page, const struct series *series, enum measure measure)
+{
+    static const enum style styles[] = { [C2S] = STYLE_C2S, [S2C] = STYLE_S2C };
+    static const char *const names[] = { [C2S] = "client", [S2C] = "server" };
+    int share = page->area.height / SIDES_SHARE;
+    int height = share < SIDES_LEAST ? SIDES_LEAST : share > SIDES_MOST ? SIDES_MOST : share;
+    struct plot plots[2];
+    uint64_t most = 0;
+    char label[UNITS_MAX];
+
+    for (int side = C2S; side <= S2C; side++) {
+        struct series_choice sent = { SERIES_ALL_PARTS, 1U << side, measure };
+        uint64_t highest = series_highest(series, &sent, (size_t)page->columns);
+
+        plots[side] = (struct plot){ series, sent, styles[side], height, 0 };
+        most = highest > most ? highest : most;
     }
-    uint64_t most = highest(series, (size_t)columns);
+    units_size(label, most);
+    for (int side = C2S; side <= S2C; side++) {
+        plots[side].most = most;
+        canvas_format(page->canvas, 1, row_in_view(page, page->row), label_room(page), styles[side], "%s %s",
+                      names[side], canvas_glyph(page->canvas, GLYPH_RIGHT));
+        canvas_format(page->canvas, 1, row_in_view(page, page->row + 1), page->plot_x - 2, STYLE_DIM,
+                      "up to %s", label);
+        draw_plot(page, &plots[side]);
+    }
+    page->row++;
+}
+
+/* The height of a row of small plots is the same for all of them: they are there to be compared. */
+static uint64_t highest_part(const struct page *page, const struct series *series, enum measure measure)
+{
+    uint64_t most = 0;
+
+    for (unsigned part = 0; part < SERIES_PARTS; part++) {
+        struct series_choice choice = { 1U << part, SERIES_BOTH, measure };
+        uint64_t highest = series_highest(series, &choice, (size_t)page->columns);
+
+        most = highest > most ? highest : most;
+    }
+    return most;
+}
+
+static void draw_kinds(struct page *page, const struct series *series, enum measure measure)
+{
+    struct plot plot = { .series = series, .height = 1, .most = highest_part(page, series, measure) };
+
+    heading(page, "By kind");
+    for (enum traffic_kind kind = TRAFFIC_TEXT; kind < TRAFFIC_KINDS; kind++) {
+        struct series_choice sent = { 1U << kind, SERIES_BOTH, MEASURE_MESSAGES };
+
+        if (series_sum(series, &sent) == 0) {
+            continue;
+        }
+        plot.choice = (struct series_choice){ 1U << kind, SERIES_BOTH, measure };
+        plot.style = kind <= TRAFFIC_BINARY ? STYLE_PLAIN : kind == TRAFFIC_HTTP ? STYLE_NAME : STYLE_CONTROL;
+        canvas_text(page->canvas, 1, row_in_view(page, page->row), label_room(page), plot.style,
+                    traffic_name(kind));
+        draw_plot(page, &plot);
+    }
+    page->row++;
+}
+
+/* Which one: its number, and as much of its address as there is room for. */
+static void label_connection(struct page *page, const struct store *store, uint64_t id)
+{
+    const struct store_connection *row = store_connection(store, id);
+    int y = row_in_view(page, page->row), room = label_room(page);
+    int x = 1 + canvas_format(page->canvas, 1, y, room, STYLE_PLAIN, "#%" PRIu64, id) + 1;
+
+    if (row) {
+        x += canvas_bytes(page->canvas, x, y, room + 1 - x, STYLE_DIM,
+                          bytes_of(row->host.bytes, row->host.length));
+        canvas_bytes(page->canvas, x, y, room + 1 - x, STYLE_DIM,
+                     bytes_of(row->target.bytes, row->target.length));
+    }
+}
+
+static void draw_connections(struct page *page, const struct viewer *viewer, enum measure measure)
+{
+    const struct breakdown *breakdown = &viewer->totals.shown->breakdown;
+    const struct series *series = &breakdown->connections;
+    struct plot plot = { .series = series, .height = 1, .most = highest_part(page, series, measure) };
+    struct series_choice others = { 1U << BREAKDOWN_BUSIEST, SERIES_BOTH, MEASURE_MESSAGES };
+
+    heading(page, "By connection, the busiest first");
+    plot.style = STYLE_PLAIN;
+    for (size_t place = 0; place < breakdown->busiest_count; place++) {
+        plot.choice = (struct series_choice){ 1U << place, SERIES_BOTH, measure };
+        label_connection(page, viewer->store, breakdown->busiest[place]);
+        draw_plot(page, &plot);
+    }
+    if (series_sum(series, &others) > 0) {
+        plot.choice = (struct series_choice){ others.parts, SERIES_BOTH, measure };
+        canvas_text(page->canvas, 1, row_in_view(page, page->row), label_room(page), STYLE_DIM, "all others");
+        draw_plot(page, &plot);
+    }
+    page->row++;
+}
+
+static void describe_plots(const struct viewer *viewer, const struct series *series, char *out,
+                           size_t capacity)
+{
+    const struct totals_screen *screen = &viewer->totals;
+    char duration[UNITS_MAX], step[UNITS_MAX], whose[40];
 
     units_duration(duration, (int64_t)series->count * series->step);
     units_duration(step, series->step);
-    snprintf(text, sizeof text, "Messages over %s, in steps of %s", duration, step);
+    snprintf(whose, sizeof whose, "connection %" PRIu64, screen->connection);
+    snprintf(out, capacity, "%s of %s%s over %s, in steps of %s",
+             screen->measure == MEASURE_BYTES ? "Bytes" : "Messages",
+             screen->connection ? whose : "all connections", viewer->filter ? " (filtered)" : "", duration,
+             step);
+}
+
+/* All that has passed is in the store's own series; what fits a filter, or is one connection's, is read from
+ * the records that are kept. */
+static void draw_plots(struct page *page, const struct viewer *viewer)
+{
+    const struct totals_screen *screen = &viewer->totals;
+    bool some = screen->connection || viewer->filter;
+    const struct series *series = some ? &screen->shown->breakdown.kinds : &screen->shown->totals.passed;
+    struct series_choice everything = { SERIES_ALL_PARTS, SERIES_BOTH, MEASURE_MESSAGES };
+    char text[200];
+
+    page->plot_x = page->area.width * 3 / 10 < PLOT_X_LEAST ? PLOT_X_LEAST : page->area.width * 3 / 10;
+    page->columns = page->area.width - page->plot_x - 1;
+    if (series->step == 0 || page->columns < 8) {
+        return;
+    }
+    describe_plots(viewer, series, text, sizeof text);
     heading(page, text);
-    draw_plot(page, series, C2S, most, columns);
-    draw_plot(page, series, S2C, most, columns);
-    page->row++;
+    if (series_sum(series, &everything) == 0) {
+        canvas_text(page->canvas, 1, row_in_view(page, page->row), page->area.width - 2, STYLE_DIM,
+                    "Nothing has passed that could be read.");
+        page->row += 2;
+        return;
+    }
+    draw_sides(page, series, screen->measure);
+    draw_kinds(page, series, screen->measure);
+    if (screen->connection == 0) {
+        draw_connections(page, viewer, screen->measure);
+    }
 }
 
 /* --- where the bytes go ---------------------------------------------------------------------------- */
@@ -114,18 +244,18 @@ static void draw_share(struct page *page, const char *label, enum style style, u
 }
 
 /* What is left of the wire's bytes when all that we can name is taken off: TCP, IP and link headers, packets
- * without payload, and what was sent twice. */
-static void draw_shares(struct page *page, const struct viewer *viewer)
+ * without payload, and what was sent twice. one: a single connection is plotted above, these are of all. */
+static void draw_shares(struct page *page, const struct totals_shown *shown, bool one)
 {
-    const struct store_tally *sent = store_totals(viewer->store)->sent;
+    const struct store_tally *sent = shown->totals.sent;
     uint64_t payload = sent[C2S].payload + sent[S2C].payload;
     uint64_t framing = sent[C2S].framing + sent[S2C].framing;
     uint64_t http = sent[C2S].http_bytes + sent[S2C].http_bytes;
-    uint64_t named = payload + framing + http, all = viewer->source.bytes;
+    uint64_t named = payload + framing + http, all = shown->wire;
     char size[UNITS_MAX], text[100];
 
     units_size(size, all);
-    snprintf(text, sizeof text, "Where the bytes go: %s on the wire", size);
+    snprintf(text, sizeof text, "%s: %s on the wire", one ? "All connections" : "Where the bytes go", size);
     heading(page, text);
     draw_share(page, "payload", STYLE_GOOD, payload, all);
     draw_share(page, "frame headers", STYLE_CONTROL, framing, all);
@@ -217,17 +347,94 @@ static void draw_rules(struct page *page, const struct store_totals *totals)
 
 static void draw_page(struct page *page, const struct viewer *viewer)
 {
-    const struct store_totals *totals = store_totals(viewer->store);
+    const struct totals_shown *shown = viewer->totals.shown;
 
-    draw_plots(page, &totals->messages);
-    draw_shares(page, viewer);
-    draw_counts(page, totals);
-    draw_rules(page, totals);
+    draw_plots(page, viewer);
+    draw_shares(page, shown, viewer->totals.connection != 0);
+    draw_counts(page, &shown->totals);
+    draw_rules(page, &shown->totals);
+}
+
+static void look_again(struct viewer *viewer)
+{
+    viewer->totals.shown->totals = *store_totals(viewer->store);
+    viewer->totals.shown->wire = viewer->source.bytes;
 }
 
 void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 {
-    struct page page = { .canvas = canvas, .area = area, .row = area.y - viewer->totals.top };
+    struct page page = { .canvas = canvas, .area = area, .row = area.y - viewer->totals.page.top };
 
+    if (viewer->totals.shown == NULL) {
+        viewer_empty(canvas, area, "There is no memory left for this screen.");
+        return;
+    }
+    if (!viewer->paused) {
+        look_again(viewer);
+    }
     draw_page(&page, viewer);
+}
+
+/* --- what it is about ------------------------------------------------------------------------------ */
+
+void totals_open(struct viewer *viewer, uint64_t connection)
+{
+    struct totals_screen *screen = &viewer->totals;
+    struct breakdown_criteria criteria = {
+        .connection = connection, .filter = viewer->filter, .measure = screen->measure,
+    };
+
+    screen->connection = connection;
+    screen->shown = screen->shown ? screen->shown : calloc(1, sizeof *screen->shown);
+    if (screen->shown) {
+        breakdown_start(&screen->shown->breakdown, &criteria, viewer->store);
+        look_again(viewer);
+    }
+}
+
+void totals_restart(struct viewer *viewer)
+{
+    if (viewer->totals.shown) {
+        totals_open(viewer, viewer->totals.connection);
+    }
+}
+
+void totals_release(struct viewer *viewer)
+{
+    free(viewer->totals.shown);
+}
+
+bool totals_work(struct viewer *viewer, unsigned records)
+{
+    struct totals_shown *shown = viewer->totals.shown;
+
+    return shown && breakdown_work(&shown->breakdown, viewer->store, records, viewer->source.ended);
+}
+
+/* All connections, or the selected one. */
+static void change_scope(struct viewer *viewer)
+{
+    uint64_t selected = viewer->totals.connection ? 0 : viewer_connection(viewer);
+
+    if (selected == 0 && viewer->totals.connection == 0) {
+        viewer_note(viewer, true, "no connection is selected");
+        return;
+    }
+    totals_open(viewer, selected);
+}
+
+void totals_act(struct viewer *viewer, enum action action)
+{
+    switch (action) {
+    case ACTION_ALL_CONNECTIONS:
+        change_scope(viewer);
+        break;
+    case ACTION_MEASURE:
+        viewer->totals.measure = viewer->totals.measure == MEASURE_BYTES ? MEASURE_MESSAGES : MEASURE_BYTES;
+        totals_restart(viewer);
+        break;
+    default:
+        viewer_scroll(viewer, &viewer->totals.page, action);
+        break;
+    }
 }

@@ -26,6 +26,7 @@ void viewer_release(struct viewer *viewer)
     listing_release(&viewer->messages.listing);
     listing_release(&viewer->findings.listing);
     listing_release(&viewer->ladder.listing);
+    totals_release(viewer);
     tree_release(&viewer->detail.tree);
     difference_release(&viewer->difference.difference);
     filter_free(viewer->filter);
@@ -80,6 +81,14 @@ size_t place_moved_by(enum action action, size_t index, size_t count, size_t pag
     default:
         return index;
     }
+}
+
+void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum action action)
+{
+    int height = viewer_area(viewer).height;
+    size_t page = height > 1 ? (size_t)height - 1 : 1;
+
+    scrolled->top = (int)place_moved_by(action, (size_t)scrolled->top, 1000, page);
 }
 
 size_t place_move(struct place *place, enum action action, size_t index, size_t count, int height)

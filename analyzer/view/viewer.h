@@ -16,6 +16,7 @@
 #include "keys.h"
 #include "proxies.h"
 #include "settings.h"
+#include "store/breakdown.h"
 #include "store/listing.h"
 #include "store/pattern.h"
 #include "store/store.h"
@@ -116,6 +117,20 @@ struct scrolled {
     int top;
 };
 
+struct totals_screen {
+    struct scrolled page;
+    uint64_t connection;        /* the one that is plotted; 0: all */
+    enum measure measure;
+    struct totals_shown *shown; /* NULL before the screen was first opened */
+};
+
+/* What the screen "Totals" shows; while the screen is held still, of the moment when that began. */
+struct totals_shown {
+    struct store_totals totals;
+    uint64_t wire;              /* bytes */
+    struct breakdown breakdown;
+};
+
 #define MARKS_MAX 100
 
 /* Records that the user has marked. */
@@ -159,7 +174,8 @@ struct viewer {
     struct messages_screen messages;
     struct findings_screen findings;
     struct detail_screen detail;
-    struct scrolled handshake, help, totals;
+    struct scrolled handshake, help;
+    struct totals_screen totals;
     struct ladder_screen ladder;
     struct save_screen save;
     struct difference_screen difference;
@@ -231,6 +247,9 @@ size_t place_move(struct place *place, enum action action, size_t index, size_t 
 /* The index of the first row shown, when index is selected. */
 size_t place_top(struct place *place, size_t index, size_t count, int height);
 
+/* A screen of text goes up or down. */
+void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum action action);
+
 /* The heads of rows: the column names in one style. */
 void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 
@@ -294,6 +313,11 @@ bool player_go(struct viewer *viewer, const char *text);
 bool player_click(struct viewer *viewer, struct key key);
 void player_draw(struct viewer *viewer, struct canvas *canvas, int y);
 
+void totals_open(struct viewer *viewer, uint64_t connection);
+void totals_restart(struct viewer *viewer);
+bool totals_work(struct viewer *viewer, unsigned records);
+void totals_release(struct viewer *viewer);
+void totals_act(struct viewer *viewer, enum action action);
 void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 

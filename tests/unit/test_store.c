@@ -287,22 +287,26 @@ END_TEST
 START_TEST(a_series_holds_all_of_time)
 {
     static struct series series;
-    uint64_t sum[2] = { 0, 0 };
+    struct series_choice bytes = { SERIES_ALL_PARTS, SERIES_BOTH, MEASURE_BYTES };
+    struct series_choice messages = { SERIES_ALL_PARTS, SERIES_BOTH, MEASURE_MESSAGES };
+    struct series_choice client = { SERIES_ALL_PARTS, 1U << C2S, MEASURE_BYTES };
 
-    series = (struct series){ .step = 0 };
+    memset(&series, 0, sizeof series);
     for (int64_t i = 0; i < 5000; i++) {
-        series_add(&series, 1000 + i * i * 1000000, i % 3 ? C2S : S2C, (uint64_t)i);
+        series_add(&series, 1000 + i * i * 1000000, (unsigned)i % SERIES_PARTS, i % 3 ? C2S : S2C, (uint64_t)i);
     }
-    series_add(&series, 0, C2S, 7);
-    for (size_t step = 0; step < SERIES_STEPS; step++) {
-        sum[C2S] += series.amounts[C2S][step];
-        sum[S2C] += series.amounts[S2C][step];
+    series_add(&series, 0, 0, C2S, 7);
+    ck_assert_uint_eq(series_sum(&series, &bytes), 4999 * 5000 / 2 + 7);
+    ck_assert_uint_eq(series_sum(&series, &messages), 5001);
+    for (unsigned part = 0; part < SERIES_PARTS; part++) {
+        struct series_choice choice = { 1U << part, SERIES_BOTH, MEASURE_MESSAGES };
+
+        ck_assert_uint_eq(series_sum(&series, &choice), part == 0 ? 626 : 625);
     }
-    ck_assert_uint_eq(sum[C2S] + sum[S2C], 4999 * 5000 / 2 + 7);
     ck_assert_uint_eq(series.count, (size_t)(INT64_C(4999) * 4999 * 1000000 / series.step) + 1);
-    ck_assert_uint_gt(series_column(&series, C2S, 0, 80), 0);
-    ck_assert_uint_gt(series_column(&series, C2S, 79, 80), 0);
-    ck_assert_uint_gt(series_column(&series, C2S, 1999, 2000), 0);
+    ck_assert_uint_gt(series_column(&series, &client, 0, 80), 0);
+    ck_assert_uint_gt(series_column(&series, &client, 79, 80), 0);
+    ck_assert_uint_gt(series_column(&series, &client, 1999, 2000), 0);
 }
 END_TEST
 

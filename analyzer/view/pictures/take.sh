@@ -19,4 +19,4 @@ take ladder demo.pcapng 100x26 $chat 5
 take proxy nginx-configured.pcap 100x24 5
 take replay demo.pcapng 100x11 R Space . . . . . . . . . . . . . . . . . . . .
 take difference demo.pcapng 100x10 $chat Down Down Down m Down Down Down Down d
-take totals mixed.pcap 100x26 7
+take totals transports-fast.pcap 100x28 7
