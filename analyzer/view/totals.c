@@ -399,11 +399,6 @@ void totals_restart(struct viewer *viewer)
     }
 }
 
-void totals_release(struct viewer *viewer)
-{
-    free(viewer->totals.shown);
-}
-
 bool totals_work(struct viewer *viewer, unsigned records)
 {
     struct totals_shown *shown = viewer->totals.shown;

@@ -26,7 +26,7 @@ void viewer_release(struct viewer *viewer)
     listing_release(&viewer->messages.listing);
     listing_release(&viewer->findings.listing);
     listing_release(&viewer->ladder.listing);
-    totals_release(viewer);
+    free(viewer->totals.shown);
     tree_release(&viewer->detail.tree);
     difference_release(&viewer->difference.difference);
     filter_free(viewer->filter);

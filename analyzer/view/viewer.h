@@ -316,7 +316,6 @@ void player_draw(struct viewer *viewer, struct canvas *canvas, int y);
 void totals_open(struct viewer *viewer, uint64_t connection);
 void totals_restart(struct viewer *viewer);
 bool totals_work(struct viewer *viewer, unsigned records);
-void totals_release(struct viewer *viewer);
 void totals_act(struct viewer *viewer, enum action action);
 void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
