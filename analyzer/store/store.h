@@ -10,63 +10,16 @@
  * Ownership:  the store owns its memory until store_destroy. What store_get fills is the caller's, but its
  *             views point into the store: valid until the next store_event.
  *
- * Two rings: records of one size, and the bytes that they refer to. HTTP heads are kept as they were sent and
- * read again when asked for; a message in one frame shares that frame's payload.
+ * Two rings: records of one size, and the bytes that they refer to. A message in one frame shares that
+ * frame's payload.
  */
 
-#include "core/event.h"
-#include "core/rules.h"
+#include "parcel.h"
 #include "series.h"
+#include "store_connection.h"
 #include "traffic.h"
 
 struct store;
-
-enum connection_state {
-    CONNECTION_CONNECTING,      /* nothing but TCP so far */
-    CONNECTION_HTTP,
-    CONNECTION_HANDSHAKE,       /* an upgrade asked for and not answered yet */
-    CONNECTION_OPEN,
-    CONNECTION_JOINED,          /* open, but its handshake was not captured */
-    CONNECTION_CLOSING,         /* a Close frame one way */
-    CONNECTION_CLOSED,
-    CONNECTION_RESET,
-    CONNECTION_REFUSED,         /* the upgrade */
-    CONNECTION_FORGOTTEN,       /* silent for too long */
-    CONNECTION_TLS,
-    CONNECTION_OTHER,
-    CONNECTION_STATES
-};
-
-#define STORE_HOST_MAX 64
-#define STORE_TARGET_MAX 96
-#define STORE_SUBPROTOCOL_MAX 32
-
-/* Bytes as they were sent, cut to fit. */
-struct store_text {
-    uint8_t length;
-    uint8_t bytes[STORE_TARGET_MAX];
-};
-
-/* What is known of a connection now. */
-struct store_connection {
-    struct connection connection;
-    enum connection_state state;
-    bool upgraded;              /* WebSocket, refused or not: something other than plain HTTP was asked for */
-    bool broken;                /* the handshake breaks a rule */
-    bool compressed;            /* permessage-deflate was agreed */
-    bool ended;
-    enum close_how how;         /* when ended */
-    struct store_text host, target, subprotocol;
-    int64_t last;               /* time of its latest event */
-    int64_t round_trip;         /* of the latest ping; -1 when there was none */
-    bool close_known;           /* a Close frame was seen */
-    enum direction close_first; /* who sent it */
-    uint16_t close_code;        /* its code; 0 without one */
-    uint64_t findings[RULE_NOTE + 1];       /* by severity */
-    uint64_t requests;          /* HTTP requests, an upgrade's included */
-    uint64_t first_record, last_record;
-    uint64_t handshake_record;  /* of the latest handshake; 0: none */
-};
 
 /* One direction's share of the totals. */
 struct store_tally {
@@ -88,17 +41,6 @@ struct store_totals {
     int64_t first_time, last_time;
     struct store_tally sent[2]; /* [C2S], [S2C] */
     struct series passed;       /* over time; its parts are enum traffic_kind */
-};
-
-/* An event rebuilt: the event, and all that its pointers point to. */
-struct store_event {
-    struct event event;
-    struct connection connection;
-    struct frame frame;
-    struct message message;
-    struct segment segment;
-    struct handshake handshake;
-    struct http_head request, response;
 };
 
 /* What a list needs of a record without rebuilding it. */
@@ -148,8 +90,5 @@ uint64_t store_end_connection(const struct store *store);
 const struct store_connection *store_connection(const struct store *store, uint64_t id);
 
 const struct store_totals *store_totals(const struct store *store);
-
-/* "open", "joined late", … */
-const char *store_state_name(enum connection_state state);
 
 #endif
