@@ -1,223 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream.h"
 
-/* Bytes that wait for a hole stand at their sequence number, in pages, so that arrival in any order, in any
- * pieces, costs the length of the piece. A page has a bit for each byte that is there, and one for each
- * that began a segment. */
-#define PAGE_BITS  10
-#define PAGE_SIZE  (1U << PAGE_BITS)
-#define WORD_BITS  64
-#define PAGE_WORDS (PAGE_SIZE / WORD_BITS)
+_Static_assert(HELD_BARS == STREAM_PATIENCE, "a bar that has to go has had as many packets as a hole has");
 
-struct page {
-    uint64_t present[PAGE_WORDS];
-    uint64_t starts[PAGE_WORDS];
-    uint8_t bytes[PAGE_SIZE];
-};
-
-/* Bytes from `sequence` on acknowledge the other direction up to `acknowledgment`: they wait for it. */
-struct bar {
-    uint32_t sequence;
-    uint32_t acknowledgment;
-};
-
-#define BARS STREAM_PATIENCE
-
-struct held {
-    uint32_t slots;             /* a power of two; the page of sequence s is at (s >> PAGE_BITS) % slots */
-    uint32_t waiting;           /* bytes present */
-    uint32_t bar_count;
-    struct bar bars[BARS];      /* by sequence; lifted from the front */
-    struct page *draining;      /* a page that stream_next's last view points into, already taken out */
-    struct page *pages[];
-};
-
-#define SLOTS_FIRST  8
 #define FAR_ENOUGH   3          /* segments in a row beyond the budget, before the hole is given up */
 #define ACKNOWLEDGMENT_REACH (4 << 20)  /* how far packets out of order may set acknowledgments back */
 #define JOIN_REACH   65536      /* how far before the first segment seen an earlier one may still arrive */
 
-static size_t held_size(uint32_t slots)
+static bool holding(const struct stream *stream)
 {
-    return sizeof(struct held) + slots * sizeof(struct page *);
+    return held_any(stream->held);
 }
 
-static struct page **slot_of(const struct held *held, uint32_t sequence)
+static uint32_t first_held(const struct stream *stream)
 {
-    return (struct page **)&held->pages[(sequence >> PAGE_BITS) & (held->slots - 1)];
+    return held_first(stream->held, stream->next);
 }
 
-static uint32_t slot_limit(const struct limits *limits)
-{
-    uint32_t slots = SLOTS_FIRST;
-
-    while (slots < limits->held / PAGE_SIZE) {
-        slots *= 2;
-    }
-    return slots;
-}
-
-/* Makes room for bytes up to `last`, counted from `first`; pages keep their slots modulo the new size. */
-static bool held_reach(struct stream *stream, uint32_t first, uint32_t last, const struct limits *limits,
-                       struct memory *memory)
-{
-    uint32_t needed = (last >> PAGE_BITS) - (first >> PAGE_BITS) + 1;
-    uint32_t slots = stream->held ? stream->held->slots : SLOTS_FIRST;
-
-    needed &= UINT32_MAX >> PAGE_BITS;
-    while (slots < needed && slots < slot_limit(limits)) {
-        slots *= 2;
-    }
-    if (slots < needed) {
-        return false;
-    }
-    if (stream->held && stream->held->slots == slots) {
-        return true;
-    }
-    struct held *wider = memory_allocate(memory, held_size(slots));
-    if (wider == NULL) {
-        return false;
-    }
-    if (stream->held == NULL) {
-        wider->slots = slots;
-    } else {
-        *wider = *stream->held;
-        wider->slots = slots;
-        for (uint32_t i = 0; i < stream->held->slots; i++) {
-            uint32_t at = first + (i << PAGE_BITS);
-
-            *slot_of(wider, at) = *slot_of(stream->held, at);
-        }
-        memory_release(memory, stream->held, held_size(stream->held->slots));
-    }
-    stream->held = wider;
-    return true;
-}
-
-static void held_free(struct stream *stream, struct memory *memory)
-{
-    struct held *held = stream->held;
-
-    if (held == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < held->slots; i++) {
-        memory_release(memory, held->pages[i], sizeof *held->pages[i]);
-    }
-    memory_release(memory, held->draining, sizeof *held->draining);
-    memory_release(memory, held, held_size(held->slots));
-    stream->held = NULL;
-}
-
-static bool bit_get(const uint64_t *words, uint32_t i)
-{
-    return words[i / WORD_BITS] >> i % WORD_BITS & 1;
-}
-
-static void bit_set(uint64_t *words, uint32_t i)
-{
-    words[i / WORD_BITS] |= UINT64_C(1) << i % WORD_BITS;
-}
-
-/* The first i in [from, PAGE_SIZE) whose bit is `value`; PAGE_SIZE when there is none. */
-static uint32_t bit_find(const uint64_t *words, uint32_t from, bool value)
-{
-    for (uint32_t word = from / WORD_BITS; word < PAGE_WORDS; word++) {
-        uint64_t bits = value ? words[word] : ~words[word];
-
-        if (word == from / WORD_BITS) {
-            bits &= UINT64_MAX << from % WORD_BITS;
-        }
-        if (bits) {
-            return word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
-        }
-    }
-    return PAGE_SIZE;
-}
-
-/* Sets or clears the bits [from, to). */
-static void bits_fill(uint64_t *words, uint32_t from, uint32_t to, bool value)
-{
-    while (from < to) {
-        uint32_t in_word = from % WORD_BITS, left = WORD_BITS - in_word;
-        uint32_t n = to - from < left ? to - from : left;
-        uint64_t mask = UINT64_MAX >> (WORD_BITS - n) << in_word;
-        uint64_t *word = &words[from / WORD_BITS];
-
-        *word = value ? *word | mask : *word & ~mask;
-        from += n;
-    }
-}
-
-/* Puts bytes into one page. Those already there stay; true when a new copy differs from them. */
-static bool page_put(struct page *page, uint32_t at, struct bytes bytes, uint32_t *added)
-{
-    uint32_t end = at + (uint32_t)bytes.length;
-    bool conflict = false;
-
-    for (uint32_t from = at, to; from < end; from = to) {
-        bool there = bit_get(page->present, from);
-        const uint8_t *copy = bytes.data + (from - at);
-
-        to = bit_find(page->present, from, !there);
-        to = to < end ? to : end;
-        if (there) {
-            conflict |= memcmp(page->bytes + from, copy, to - from) != 0;
-        } else {
-            memcpy(page->bytes + from, copy, to - from);
-            bits_fill(page->present, from, to, true);
-            *added += to - from;
-        }
-    }
-    return conflict;
-}
-
-/* Holds bytes from that sequence number on. False when budget or memory is spent; what was put stays. */
+/* False when budget or memory is spent; what was put stays. */
 static bool hold(struct stream *stream, uint32_t sequence, struct bytes bytes, const struct limits *limits,
                  struct memory *memory, unsigned *oddities)
 {
-    if (!held_reach(stream, stream->next, sequence + (uint32_t)bytes.length - 1, limits, memory)) {
-        return false;
-    }
-    for (bool first = true; bytes.length > 0; first = false) {
-        uint32_t at = sequence % PAGE_SIZE;
-        struct bytes piece = bytes_first(bytes, PAGE_SIZE - at);
-        struct page **slot = slot_of(stream->held, sequence);
+    bool conflict = false;
+    bool all = held_add(&stream->held, stream->next, sequence, bytes, limits, memory, &conflict);
 
-        if (*slot == NULL && (*slot = memory_allocate(memory, sizeof **slot)) == NULL) {
-            return false;
-        }
-        if (page_put(*slot, at, piece, &stream->held->waiting)) {
-            *oddities |= STREAM_CONFLICT;
-        }
-        if (first) {
-            bit_set((*slot)->starts, at);
-        }
-        sequence += (uint32_t)piece.length;
-        bytes = bytes_after(bytes, piece.length);
-    }
-    return true;
-}
-
-/* The sequence number of the first held byte at or after next; only called when there is one. */
-static uint32_t first_held(const struct stream *stream)
-{
-    uint32_t sequence = stream->next;
-
-    for (;;) {
-        const struct page *page = *slot_of(stream->held, sequence);
-        uint32_t at = page ? bit_find(page->present, sequence % PAGE_SIZE, true) : PAGE_SIZE;
-
-        if (at < PAGE_SIZE) {
-            return (sequence & ~(PAGE_SIZE - 1)) + at;
-        }
-        sequence = (sequence & ~(PAGE_SIZE - 1)) + PAGE_SIZE;
-    }
-}
-
-static bool holding(const struct stream *stream)
-{
-    return stream->held && stream->held->waiting > 0;
+    *oddities |= conflict ? STREAM_CONFLICT : 0;
+    return all;
 }
 
 /* How many bytes from next on the peer has. Behind the FIN stands one more number that is no byte. */
@@ -272,87 +80,56 @@ bool stream_caught_up(const struct stream *stream, const struct stream *other, u
     return !other->unsettled && tcp_distance(acknowledgment, other->next) <= 0;
 }
 
-/* Sorted by insertion: there are few, and most come in order. A full list lets the first one go: what it
- * waited for has had its time. */
+/* A full list lets the first bar go: what that one waited for has had its time. */
 static void bar_add(struct stream *stream, uint32_t sequence, uint32_t acknowledgment)
 {
-    struct held *held = stream->held;
-    uint32_t i = held->bar_count;
-
-    while (i > 0 && tcp_distance(held->bars[i - 1].sequence, sequence) > 0) {
-        i--;
-    }
-    if (i > 0 && held->bars[i - 1].sequence == sequence) {
-        return;
-    }
-    if (held->bar_count == BARS) {
-        memmove(held->bars, held->bars + 1, (BARS - 1) * sizeof held->bars[0]);
-        held->bar_count--;
+    if (!held_add_bar(stream->held, (struct held_bar){ sequence, acknowledgment })) {
         stream->alone = true;
-        i -= i > 0;
     }
-    memmove(held->bars + i + 1, held->bars + i, (held->bar_count - i) * sizeof held->bars[0]);
-    held->bars[i] = (struct bar){ sequence, acknowledgment };
-    held->bar_count++;
+}
+
+static bool barred(const struct stream *stream)
+{
+    return held_first_bar(stream->held) != NULL;
 }
 
 /* How many bytes from next on may be handed out before the first bar that still stands. A bar is judged when
  * it is reached: by then more is known of the other direction. */
 static uint32_t unbarred(const struct stream *stream, const struct stream *other)
 {
-    struct held *held = stream->held;
+    const struct held_bar *bar = held_first_bar(stream->held);
 
-    while (held->bar_count > 0 && tcp_distance(held->bars[0].sequence, stream->next) <= 0 &&
-           stream_caught_up(stream, other, held->bars[0].acknowledgment)) {
-        held->bar_count--;
-        memmove(held->bars, held->bars + 1, held->bar_count * sizeof held->bars[0]);
+    while (bar && tcp_distance(bar->sequence, stream->next) <= 0 &&
+           stream_caught_up(stream, other, bar->acknowledgment)) {
+        held_lift_bar(stream->held);
+        bar = held_first_bar(stream->held);
     }
-    if (held->bar_count == 0) {
+    if (bar == NULL) {
         return UINT32_MAX;
     }
-    int32_t distance = tcp_distance(held->bars[0].sequence, stream->next);
+    int32_t distance = tcp_distance(bar->sequence, stream->next);
     return distance > 0 ? (uint32_t)distance : 0;
 }
 
-/* Takes the run of held bytes that stands at next, up to the end of its page or the next segment's start. */
+/* Takes what is held at next and may be handed out, up to the next segment's start. */
 static bool held_chunk(struct stream *stream, const struct stream *other, struct memory *memory,
                        struct chunk *out)
 {
-    uint32_t allowed = unbarred(stream, other);
-    struct held *held = stream->held;
-    struct page **slot = slot_of(held, stream->next);
-    struct page *page = *slot;
-    uint32_t at = stream->next % PAGE_SIZE;
+    struct held_run run;
 
-    if (allowed == 0 || page == NULL || !bit_get(page->present, at)) {
+    if (!held_take(stream->held, stream->next, unbarred(stream, other), memory, &run)) {
         return false;
     }
-    uint32_t end = bit_find(page->present, at, false);
-    uint32_t start = at + 1 < PAGE_SIZE ? bit_find(page->starts, at + 1, true) : PAGE_SIZE;
-    uint32_t n = (start < end ? start : end) - at;
-
-    n = n < allowed ? n : allowed;
     *out = (struct chunk){ .offset = stream->offset,
-                           .bytes = bytes_of(page->bytes + at, n),
-                           .segment_start = bit_get(page->starts, at) };
-    held->waiting -= n;
-    bits_fill(page->present, at, at + n, false);
-    bits_fill(page->starts, at, at + n, false);
-    if (at + n == PAGE_SIZE || held->waiting == 0) {
-        /* out's view is into the page: it goes when the next one is drained */
-        memory_release(memory, held->draining, sizeof *held->draining);
-        held->draining = page;
-        *slot = NULL;
-    }
-    advance(stream, n);
+                           .bytes = run.bytes,
+                           .segment_start = run.segment_start };
+    advance(stream, run.bytes.length);
     return true;
 }
 
 static void reach_end(struct stream *stream)
 {
-    bool barred = stream->held && stream->held->bar_count > 0;
-
-    if (stream->fin && !barred && tcp_distance(stream->next, stream->end) >= 0) {
+    if (stream->fin && !barred(stream) && tcp_distance(stream->next, stream->end) >= 0) {
         stream->ended = true;
     }
 }
@@ -504,7 +281,7 @@ static void note_fin(struct stream *stream, const struct stream *other, const st
     stream->fin = true;
     stream->end = end;
     if ((segment->flags & TCP_ACK) && !stream_caught_up(stream, other, segment->acknowledgment) &&
-        held_reach(stream, stream->next, stream->next, limits, memory)) {
+        held_reach(&stream->held, stream->next, stream->next, limits, memory)) {
         bar_add(stream, end, segment->acknowledgment);
     }
 }
@@ -669,8 +446,8 @@ static void rest(struct stream *stream, const struct stream *other, struct memor
     stream->giving_up = false;
     if (stream->held && !holding(stream)) {
         unbarred(stream, other);
-        if (stream->held->bar_count == 0) {
-            held_free(stream, memory);
+        if (!barred(stream)) {
+            held_release(&stream->held, memory);
         }
         reach_end(stream);
     }
@@ -714,7 +491,7 @@ void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t 
 /* What waits without an acknowledgment's doubt: for a start to be settled, or for the other direction. */
 static bool doubt_waiting(struct stream *stream)
 {
-    bool waits = (stream->unsettled && holding(stream)) || (stream->held && stream->held->bar_count > 0);
+    bool waits = (stream->unsettled && holding(stream)) || barred(stream);
 
     if (!waits || stream->doubted) {
         return false;
@@ -750,7 +527,7 @@ enum stream_obstacle stream_obstacle(const struct stream *stream)
                                            : missing_ahead(stream) > 0)) {
         return STREAM_HOLE;
     }
-    return stream->held && stream->held->bar_count > 0 ? STREAM_CAUSE : STREAM_FREE;
+    return barred(stream) ? STREAM_CAUSE : STREAM_FREE;
 }
 
 static bool give_up_hole(struct stream *stream)
@@ -776,7 +553,7 @@ bool stream_give_up(struct stream *stream)
     case STREAM_HOLE:
         return give_up_hole(stream);
     case STREAM_CAUSE:
-        stream->held->bar_count = 0;
+        held_lift_bars(stream->held);
         stream->doubted = false;
         return true;
     case STREAM_FREE:
@@ -797,5 +574,5 @@ bool stream_accepts_reset(const struct stream *stream, uint32_t sequence)
 
 void stream_release(struct stream *stream, struct memory *memory)
 {
-    held_free(stream, memory);
+    held_release(&stream->held, memory);
 }

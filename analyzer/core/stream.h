@@ -7,8 +7,8 @@
  * Comes in:   the direction's segments, and what the other side acknowledges.
  * Goes out:   chunks, pulled with stream_next: a view of the segment itself where it came in order (no copy,
  *             no heap), of held bytes where it did not, or the length of a gap.
- * Ownership:  struct stream is the caller's; held bytes are from struct memory, in pages, at most
- *             limits.held of them, and given back by stream_release.
+ * Ownership:  struct stream is the caller's; what is held is from struct memory, and given back by
+ *             stream_release.
  * Promises:   the first copy of a byte wins. A hole is called lost when the peer has acknowledged past it
  *             and it stays open for STREAM_PATIENCE packets more (in live captures, or
  *             STREAM_PATIENCE_TIME), when the budget is spent, or when the direction ends.
@@ -18,9 +18,7 @@
  * RFC 9293 sections 3.4 and 3.10; RFC 5961 section 3 for resets.
  */
 
-#include "bytes.h"
-#include "limits.h"
-#include "memory.h"
+#include "held.h"
 #include "tcp.h"
 
 #define STREAM_PATIENCE      64                     /* packets of the connection */
@@ -37,11 +35,9 @@ enum stream_oddity {
     STREAM_FAR = 1 << 6,                /* further ahead than we hold: passed over */
 };
 
-struct held;                            /* the pages of bytes that wait for a hole */
-
 struct stream {
     uint64_t offset;            /* of the next byte, from the first byte of the direction; gaps count */
-    struct held *held;          /* NULL: nothing waits */
+    struct held *held;          /* NULL: nothing came before its turn */
     int64_t patience_until;     /* with `doubted`: when the hole is lost, nanoseconds */
     uint32_t initial;           /* sequence number of the first byte; while unsettled, the lowest seen;
                                    before it has started, the lowest acknowledged by the peer */

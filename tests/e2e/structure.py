@@ -12,7 +12,7 @@ BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(ROOT, 'build')))
 ANALYZER = os.path.join(ROOT, 'analyzer')
 
 # The core from the wire up: a file includes only what stands before it.
-READING_ORDER = '''bytes memory limits link fragments ip tcp stream http_text http_head http handshake utf8 frame inflater
+READING_ORDER = '''bytes memory limits link fragments ip tcp held stream http_text http_head http handshake utf8 frame inflater
                    message event rules fields emitter resume tls joining exchange pings websocket flow protocol connection recent
                    ended dissector'''.split()
 
