@@ -77,6 +77,17 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+/* What a hexadecimal digit stands for, 0 to 15; -1 for any other character, and for none: -1. */
+static inline int bytes_hex_digit(int character)
+{
+    int letter = character | 0x20;      /* lower case */
+
+    if (character >= '0' && character <= '9') {
+        return character - '0';
+    }
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
 static inline struct cursor cursor_over(struct bytes view)
 {
     return (struct cursor){ .at = view.data, .end = view.length ? view.data + view.length : view.data };

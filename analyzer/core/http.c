@@ -246,21 +246,12 @@ static bool pass_content(struct http_reader *reader, struct bytes *input)
     return reader->remaining == 0;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (http_is_digit(c)) {
-        return c - '0';
-    }
-    c |= 0x20;      /* lower case */
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* chunk-size = 1*HEXDIG, here at most 2^64 - 1. */
 static bool pass_chunk_size(struct http_reader *reader, struct bytes *input)
 {
     for (; input->length > 0; *input = bytes_after(*input, 1)) {
         uint8_t c = input->data[0];
-        int digit = hex_value(c);
+        int digit = bytes_hex_digit(c);
 
         if (digit < 0) {
             bool ends_size = http_is_blank(c) || c == ';' || c == '\r' || c == '\n';

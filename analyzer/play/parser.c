@@ -67,7 +67,7 @@ bool parser_read_number(struct bytes text, uint64_t *out)
     uint64_t value = 0;
 
     for (size_t i = hex ? 2 : 0; i < text.length; i++) {
-        int digit = words_hex_digit(text.data[i]);
+        int digit = bytes_hex_digit(text.data[i]);
 
         if (digit < 0 || digit >= (int)base || value > (UINT64_MAX - (unsigned)digit) / base) {
             return false;

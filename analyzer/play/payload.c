@@ -47,7 +47,7 @@ static const char *take_hex(struct payload_words *words, struct bytes *out, stru
         return TOO_LARGE;
     }
     for (size_t i = 0; i < text.length; i++) {
-        int digit = words_hex_digit(text.data[i]);
+        int digit = bytes_hex_digit(text.data[i]);
 
         if (digit < 0 && text.data[i] != ' ') {
             return "hex is followed by digits, as in hex 81fe or hex \"81 fe\"";

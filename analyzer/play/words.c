@@ -6,20 +6,6 @@ static bool is_blank(uint8_t character)
     return character == ' ' || character == '\t' || character == '\r';
 }
 
-int words_hex_digit(uint8_t character)
-{
-    if (character >= '0' && character <= '9') {
-        return character - '0';
-    }
-    if (character >= 'a' && character <= 'f') {
-        return character - 'a' + 10;
-    }
-    if (character >= 'A' && character <= 'F') {
-        return character - 'A' + 10;
-    }
-    return -1;
-}
-
 /* Any number up to 2^21 - 1 in the form of UTF-8, surrogates included: a script may want what is invalid. */
 static size_t put_code_point(uint8_t *out, uint32_t point)
 {
@@ -41,8 +27,8 @@ static const char *take_code_point(struct cursor *line, uint8_t *out, size_t *le
     bool opened = cursor_u8(line) == '{';
     uint8_t character = cursor_u8(line);
 
-    for (; digits < 6 && words_hex_digit(character) >= 0; digits++) {
-        point = point << 4 | (uint32_t)words_hex_digit(character);
+    for (; digits < 6 && bytes_hex_digit(character) >= 0; digits++) {
+        point = point << 4 | (uint32_t)bytes_hex_digit(character);
         character = cursor_u8(line);
     }
     if (!opened || character != '}' || digits == 0 || point >= 1U << 21) {
@@ -66,8 +52,8 @@ static const char *take_escape(struct cursor *line, uint8_t *out, size_t *length
         return take_code_point(line, out, length);
     }
     if (character == 'x') {
-        int high = words_hex_digit(cursor_u8(line));
-        int low = words_hex_digit(cursor_u8(line));
+        int high = bytes_hex_digit(cursor_u8(line));
+        int low = bytes_hex_digit(cursor_u8(line));
 
         if (high < 0 || low < 0) {
             return "\\x is followed by two hexadecimal digits";

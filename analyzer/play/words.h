@@ -24,7 +24,4 @@ struct words {
 /* NULL, or what is wrong with the line. */
 const char *words_split(struct bytes line, struct words *out, struct arena *arena);
 
-/* The value of a hexadecimal digit, or -1. */
-int words_hex_digit(uint8_t character);
-
 #endif

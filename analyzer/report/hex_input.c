@@ -16,16 +16,6 @@ static int peek(const struct line *line, size_t ahead)
     return at < line->text.length ? line->text.data[at] : -1;
 }
 
-static int digit(int character)
-{
-    if (character >= '0' && character <= '9') {
-        return character - '0';
-    }
-    int letter = character | 0x20;
-
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
 static bool is_blank(int character)
 {
     return character == ' ' || character == '\t' || character == '\r';
@@ -53,7 +43,7 @@ static bool skip_offset(struct line *line)
     size_t n = 0;
 
     skip_blanks(line);
-    while (digit(peek(line, n)) >= 0) {
+    while (bytes_hex_digit(peek(line, n)) >= 0) {
         n++;
     }
     bool colon = peek(line, n) == ':';
@@ -71,7 +61,7 @@ static bool take_byte(struct line *line, uint8_t *out)
     if ((peek(line, 0) == '0' || peek(line, 0) == '\\') && (peek(line, 1) | 0x20) == 'x') {
         line->at += 2;
     }
-    int high = digit(peek(line, 0)), low = digit(peek(line, 1));
+    int high = bytes_hex_digit(peek(line, 0)), low = bytes_hex_digit(peek(line, 1));
 
     if (high < 0 || low < 0) {
         return false;
@@ -119,7 +109,7 @@ static bool is_last_offset(const struct line *line)
 {
     size_t n = 0;
 
-    while (digit(peek(line, n)) >= 0) {
+    while (bytes_hex_digit(peek(line, n)) >= 0) {
         n++;
     }
     return n >= 4 && n <= 8 && n == line->text.length;

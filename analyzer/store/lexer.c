@@ -54,8 +54,6 @@ static struct bytes read_word(struct lexer *lexer)
 
 static uint8_t unescape(struct lexer *lexer, uint8_t letter)
 {
-    static const char hex[] = "0123456789abcdef";
-
     switch (letter) {
     case 'n':
         return '\n';
@@ -64,13 +62,14 @@ static uint8_t unescape(struct lexer *lexer, uint8_t letter)
     case 't':
         return '\t';
     case 'x': {
-        uint8_t high = cursor_u8(&lexer->in), low = cursor_u8(&lexer->in);
+        int high = bytes_hex_digit(cursor_u8(&lexer->in));
+        int low = bytes_hex_digit(cursor_u8(&lexer->in));
 
-        if (!isxdigit(high) || !isxdigit(low)) {
+        if (high < 0 || low < 0) {
             lexer_fail_at(lexer, lexer->token.column, "\\x needs two hexadecimal digits");
             return 0;
         }
-        return (uint8_t)((strchr(hex, tolower(high)) - hex) << 4 | (strchr(hex, tolower(low)) - hex));
+        return (uint8_t)(high << 4 | low);
     }
     default:
         return letter;

@@ -232,13 +232,12 @@ size_t literal_read_hex(struct bytes word, uint8_t *room)
         return 0;
     }
     for (size_t i = 0; i < word.length; i += 3) {
-        char pair[3] = { (char)word.data[i], (char)word.data[i + 1], '\0' };
+        int high = bytes_hex_digit(word.data[i]), low = bytes_hex_digit(word.data[i + 1]);
 
-        if (!isxdigit(word.data[i]) || !isxdigit(word.data[i + 1]) ||
-            (i + 2 < word.length && word.data[i + 2] != ':')) {
+        if (high < 0 || low < 0 || (i + 2 < word.length && word.data[i + 2] != ':')) {
             return 0;
         }
-        room[length++] = (uint8_t)strtoul(pair, NULL, 16);
+        room[length++] = (uint8_t)(high << 4 | low);
     }
     return length;
 }

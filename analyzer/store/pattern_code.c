@@ -146,14 +146,14 @@ static bool add_escape_class(struct byte_set *set, int letter)
 
 static int hex_digit(struct compiler *compiler)
 {
-    int digit = peek(compiler);
+    int digit = bytes_hex_digit(peek(compiler));
 
-    if (digit < 0 || !isxdigit(digit)) {
+    if (digit < 0) {
         fail(compiler, "\\x needs two hexadecimal digits");
         return 0;
     }
     cursor_u8(&compiler->in);
-    return isdigit(digit) ? digit - '0' : tolower(digit) - 'a' + 10;
+    return digit;
 }
 
 /* The byte that follows a backslash. */
