@@ -446,6 +446,17 @@ const char *rules_severity_name(enum rule_severity severity)
     return names[severity];
 }
 
+const char *rules_severity_word(enum rule_severity severity)
+{
+    static const char *const words[] = {
+        [RULE_MUST] = "MUST",
+        [RULE_SHOULD] = "SHOULD",
+        [RULE_NOTE] = "note",
+    };
+
+    return words[severity];
+}
+
 const char *rules_side_name(enum rule_side side)
 {
     static const char *const names[] = {

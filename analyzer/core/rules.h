@@ -45,8 +45,13 @@ const struct rule *rules_of(enum event_kind kind, size_t *count);
 /* The event's findings, one a call: *next is 0 at the first. False when there are no more. */
 bool rules_next(const struct event *event, unsigned *next, struct finding *out);
 
-/* "must", "should", "note"; "client", "server", "capture", "sender". */
+/* "must", "should", "note", for scripts. */
 const char *rules_severity_name(enum rule_severity severity);
+
+/* The same as a finding begins: "MUST", "SHOULD", as the RFCs write it, and "note". */
+const char *rules_severity_word(enum rule_severity severity);
+
+/* "client", "server", "capture", "sender". */
 const char *rules_side_name(enum rule_side side);
 
 #endif

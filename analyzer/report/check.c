@@ -6,12 +6,8 @@
 #include "address.h"
 #include "escape.h"
 #include "json.h"
+#include "paint.h"
 #include "place.h"
-
-#define PAINT_MUST    "\033[1;31m"
-#define PAINT_SHOULD  "\033[33m"
-#define PAINT_NOTE    "\033[34m"
-#define PAINT_PLAIN   "\033[0m"
 
 #define AROUND 8                /* bytes of payload shown on either side of an offending one */
 #define FIELD_SHOWN 200         /* columns of a header field */
@@ -175,15 +171,10 @@ static write_evidence *const evidence[EVENT_KINDS] = {
 
 static void title(const struct check *check, const struct finding *finding)
 {
-    static const char *const paints[] = {
-        [RULE_MUST] = PAINT_MUST,
-        [RULE_SHOULD] = PAINT_SHOULD,
-        [RULE_NOTE] = PAINT_NOTE,
-    };
     const struct rule *rule = finding->rule;
     const struct event *event = finding->event;
 
-    output_text(check->output, check->colour ? paints[rule->severity] : "");
+    output_text(check->output, check->colour ? paint_severity(rule->severity) : "");
     output_format(check->output, "%-6s %s", rules_severity_name(rule->severity), rule->id);
     output_text(check->output, check->colour ? PAINT_PLAIN : "");
     output_format(check->output, "  %s, %s, connection %" PRIu64 ", packet %" PRIu64,

@@ -12,12 +12,8 @@
 #include "escape.h"
 #include "header_box.h"
 #include "object.h"
+#include "paint.h"
 #include "wrap.h"
-
-#define PAINT_TITLE "\033[1m"
-#define PAINT_DIM   "\033[2m"
-#define PAINT_CLEAR "\033[1;32m"
-#define PAINT_PLAIN "\033[0m"
 
 #define COLUMNS        80
 #define UNMASKED_ROWS  48  /* payload bytes whose unmasking is spelled out */
@@ -359,14 +355,6 @@ static uint64_t frame_faults(struct explain *explain, const struct frame *frame,
 
 static void put_findings(const struct explain *explain, const struct event *event)
 {
-    static const char *const words[] = {
-        [RULE_MUST] = "MUST", [RULE_SHOULD] = "SHOULD", [RULE_NOTE] = "note"
-    };
-    static const char *const paints[] = {
-        [RULE_MUST] = "\033[1;31m",
-        [RULE_SHOULD] = "\033[33m",
-        [RULE_NOTE] = "\033[34m",
-    };
     struct finding finding;
     unsigned next = 0;
 
@@ -374,8 +362,8 @@ static void put_findings(const struct explain *explain, const struct event *even
         const struct rule *rule = finding.rule;
 
         output_text(explain->output, "\n  ");
-        paint(explain, paints[rule->severity]);
-        output_format(explain->output, "%s %s", words[rule->severity], rule->id);
+        paint(explain, paint_severity(rule->severity));
+        output_format(explain->output, "%s %s", rules_severity_word(rule->severity), rule->id);
         paint(explain, PAINT_PLAIN);
         output_format(explain->output, " (%s, %s)\n", rules_side_name(finding.side), rule->section);
         output_text(explain->output, "    seen     ");
@@ -417,7 +405,7 @@ static void explain_findings(struct explain *explain, const struct frame *frame,
 static void title(struct explain *explain, const char *name)
 {
     output_text(explain->output, explain->number++ > 0 ? "\n\n" : "");
-    paint(explain, PAINT_TITLE);
+    paint(explain, PAINT_BOLD);
     output_format(explain->output, "Frame %" PRIu64 ": %s", explain->number, name);
     paint(explain, PAINT_PLAIN);
     output_text(explain->output, "\n\n");

@@ -5,10 +5,7 @@
 #include <stdio.h>
 
 #include "core/frame.h"
-
-#define PAINT_BITS    "\033[1m"
-#define PAINT_MEANING "\033[36m"
-#define PAINT_PLAIN   "\033[0m"
+#include "paint.h"
 
 #define ROW_BITS    32
 #define ROW_COLUMNS (2 * ROW_BITS + 1) /* a border or blank before each bit, and one behind the last */
@@ -191,7 +188,7 @@ static void put_bits(const struct box *box, uint64_t row)
         line[2 * i + 1] = bit_at(box, row * ROW_BITS + i);
     }
     draw_borders(box, row, line, '|');
-    put_line(box, line, PAINT_BITS);
+    put_line(box, line, PAINT_BOLD);
 }
 
 /* Each byte in hexadecimal below its eight bits. */
@@ -241,7 +238,7 @@ static void put_meanings(const struct box *box, uint64_t row)
         }
     }
     draw_borders(box, row, line, '|');
-    put_line(box, line, PAINT_MEANING);
+    put_line(box, line, PAINT_BITS);
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------ */

@@ -170,18 +170,13 @@ static void add_event(struct ladder *ladder, const struct event *event)
 
 static void add_findings(struct ladder *ladder, const struct event *event)
 {
-    static const char *const words[] = {
-        [RULE_MUST] = "MUST",
-        [RULE_SHOULD] = "SHOULD",
-        [RULE_NOTE] = "note",
-    };
     struct finding finding;
     unsigned next = 0;
 
     while (event->faults && rules_next(event, &next, &finding)) {
         struct label label = { .used = 0 };
 
-        label_say(&label, "%s %s (%s, %s)", words[finding.rule->severity], finding.rule->id,
+        label_say(&label, "%s %s (%s, %s)", rules_severity_word(finding.rule->severity), finding.rule->id,
                   rules_side_name(finding.side), finding.rule->section);
         struct ladder_row *row = add_row(ladder, event, LADDER_FINDING, label.text, label.used + 1);
 

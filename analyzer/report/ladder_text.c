@@ -6,12 +6,7 @@
 
 #include "core/rules.h"
 #include "escape.h"
-
-#define PAINT_PLAIN "\033[0m"
-#define PAINT_BOLD  "\033[1m"
-#define PAINT_DIM   "\033[2m"
-#define PAINT_C2S   "\033[36m"
-#define PAINT_S2C   "\033[35m"
+#include "paint.h"
 
 #define TIME_COLUMNS 13 /* before the client's line */
 #define LEAST_SPAN   24 /* between the two lines */
@@ -139,12 +134,6 @@ static void put_middle(const struct canvas *canvas, const char *label, const cha
 /* What stands between two lines. */
 static void put_content(const struct canvas *canvas, const struct ladder_row *row, const char *label)
 {
-    static const char *const paints[] = {
-        [RULE_MUST] = "\033[1;31m",
-        [RULE_SHOULD] = "\033[33m",
-        [RULE_NOTE] = "\033[34m",
-    };
-
     switch ((enum ladder_shape)row->shape) {
     case LADDER_C2S:
     case LADDER_S2C:
@@ -154,7 +143,7 @@ static void put_content(const struct canvas *canvas, const struct ladder_row *ro
         put_middle(canvas, label, "~", PAINT_BOLD);
         break;
     case LADDER_FINDING:
-        put_middle(canvas, label, "!", paints[row->severity]);
+        put_middle(canvas, label, "!", paint_severity((enum rule_severity)row->severity));
         break;
     default:
         put_middle(canvas, label, " ", PAINT_BOLD);

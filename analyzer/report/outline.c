@@ -4,11 +4,8 @@
 #include <stdio.h>
 
 #include "escape.h"
+#include "paint.h"
 #include "wrap.h"
-
-#define PAINT_DIM   "\033[2m"
-#define PAINT_BOLD  "\033[1m"
-#define PAINT_PLAIN "\033[0m"
 
 #define MARGIN        6   /* columns before everything */
 #define PLACE_COLUMNS 10  /* "1234-5678" */

@@ -11,16 +11,7 @@
 #include "escape.h"
 #include "object.h"
 #include "outline.h"
-
-/* SGR parameters (ECMA-48 section 8.3.117). */
-#define PAINT_PLAIN  "0"
-#define PAINT_BOLD   "1"
-#define PAINT_DIM    "2"
-#define PAINT_C2S    "36"
-#define PAINT_S2C    "35"
-#define PAINT_MUST   "1;31"
-#define PAINT_SHOULD "33"
-#define PAINT_NOTE   "34"
+#include "paint.h"
 
 /* U+2500 twice and U+25B6, U+25C0 and U+2500 twice, U+2026. */
 #define ARROW_C2S "\xE2\x94\x80\xE2\x94\x80\xE2\x96\xB6"
@@ -34,12 +25,10 @@ void text_init(struct text *text, struct output *output, const struct text_setti
 
 /* --- pieces of a line --------------------------------------------------------------------------------- */
 
-static void paint(struct text *text, const char *parameters)
+static void paint(struct text *text, const char *colour)
 {
     if (text->setting.colour) {
-        output_text(text->output, "\033[");
-        output_text(text->output, parameters);
-        output_character(text->output, 'm');
+        output_text(text->output, colour);
     }
 }
 
@@ -458,21 +447,11 @@ static void more_lines(struct text *text, const struct event *event)
 
 static void finding_line(struct text *text, const struct finding *finding)
 {
-    static const char *const paints[] = {
-        [RULE_MUST] = PAINT_MUST,
-        [RULE_SHOULD] = PAINT_SHOULD,
-        [RULE_NOTE] = PAINT_NOTE,
-    };
-    static const char *const words[] = {
-        [RULE_MUST] = "MUST",
-        [RULE_SHOULD] = "SHOULD",
-        [RULE_NOTE] = "note",
-    };
     const struct rule *rule = finding->rule;
 
-    begin_line(text, finding->event, "finding", paints[rule->severity]);
-    put_format(text, "%s %s (%s, %s) ", words[rule->severity], rule->id, rules_side_name(finding->side),
-               rule->section);
+    begin_line(text, finding->event, "finding", paint_severity(rule->severity));
+    put_format(text, "%s %s (%s, %s) ", rules_severity_word(rule->severity), rule->id,
+               rules_side_name(finding->side), rule->section);
     put_wire(text, bytes_of_text(rule->text), room(text, 0));
     end_line(text);
     if (text->setting.fields) {
