@@ -94,12 +94,6 @@ void inflater_reset(struct inflater *inflater)
     inflater->output_full = false;
 }
 
-/* Whether zlib stands between two blocks: see data_type under inflate() in zlib.h. */
-static bool between_blocks(const z_stream *stream)
-{
-    return (stream->data_type & 128) != 0;
-}
-
 /* One call of zlib; false when it refuses the data. A block with BFINAL ends what zlib calls a stream, but
  * not the message (RFC 7692 section 7.2.3.5): the next block may follow, and refers to the same window. */
 static bool inflate_more(struct inflater *inflater)
@@ -156,24 +150,14 @@ enum inflater_step inflater_step(struct inflater *inflater, struct bytes *input,
     return inflater->output_full ? INFLATER_OUTPUT : INFLATER_MORE;
 }
 
-/* Section 7.2.1: the sender ended with an empty stored block and took its last four bytes off. With them
- * back, zlib must stand between two blocks and have had nothing more to say: out stays empty. */
-static bool finish_block(struct inflater *inflater)
-{
-    static const uint8_t taken_off[] = { 0x00, 0x00, 0xFF, 0xFF };
-    struct bytes input = bytes_of(taken_off, sizeof taken_off);
-    uint8_t out[1];
-    size_t produced;
-
-    return inflater_step(inflater, &input, out, sizeof out, &produced) == INFLATER_MORE &&
-           between_blocks(&inflater->stream);
-}
-
-/* After a block with BFINAL a sender may have left the empty one out: nothing is missing then. */
+/* Section 7.2.1: the sender ended with an empty stored block and took its last four bytes off. So zlib waits
+ * for just these, and takes the next message as if it had seen them. After a block with BFINAL a sender may
+ * have left the empty one out: nothing is missing then. */
 bool inflater_finish(struct inflater *inflater)
 {
-    bool whole = inflater->may_end || finish_block(inflater);
+    bool whole = inflater->may_end || inflateSyncPoint(&inflater->stream) > 0;
 
+    inflateResetKeep(&inflater->stream);
     inflater->may_end = true;
     return whole;
 }

@@ -62,7 +62,10 @@ static const struct {
     { "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00", 13, "Hello" },          /* two blocks */
     { "\xf3\x48\xcd\xc9\xc9\x07\x00\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 15, "HelloHello" },
     { "\xf3\x48\xcd\xc9\xc9\x07\x00\xf2\x00\x11\x00\x00", 12, "HelloHello" },         /* back over a BFINAL */
+    { "\xf2\x48\xcd\xc9\xc9\x07\x04", 7, "Hello" },                                   /* BFINAL at the end */
+    { "\xf3\x48\xcd\xc9\xc9\x07\x04", 7, "Hello" },                                   /* and before it */
     { "\x00", 1, "" },                                                                /* section 7.2.3.6 */
+    { "\x01", 1, "" },
     { "", 0, "" },
     { "\x02\x00", 2, "" },
 };
@@ -100,6 +103,8 @@ START_TEST(the_window_outlives_messages)
     inflate_message(inflater, bytes_of("", 0), 1, 64, &outcome);
     assert_clear(&outcome, "");
     inflate_message(inflater, bytes_of("\xf3\x48\xcd\xc9\xc9\x07\x00", 7), 7, 64, &outcome);
+    assert_clear(&outcome, "Hello");
+    inflate_message(inflater, bytes_of("\xf2\x00\x11\x80\x00", 5), 5, 64, &outcome);
     assert_clear(&outcome, "Hello");
     inflate_message(inflater, bytes_of("\xf2\x00\x11\x00\x00", 5), 5, 64, &outcome);
     assert_clear(&outcome, "Hello");
