@@ -131,12 +131,13 @@ static void close_gap(struct pass *pass, enum gap_resumed resumed)
     }
 }
 
-/* Whether the client waited for its answer shows only where nothing of either side is missing. */
+/* Whether the client waited for its answer shows only where nothing of either side is missing. With two keys
+ * in the head, a third stands behind it. */
 static void emit_handshake(struct pass *pass, struct handshake *handshake)
 {
     struct event event = { .kind = EVENT_HANDSHAKE, .direction = pass->direction, .handshake = handshake };
 
-    if (pass->exchange->data_before_answer && !pass->exchange->lossy) {
+    if (pass->exchange->data_before_answer && !pass->exchange->lossy && !handshake->two_keys) {
         handshake->faults |= UINT64_C(1) << HANDSHAKE_DATA_BEFORE_ANSWER;
     }
     event.faults = handshake->faults;
@@ -168,7 +169,10 @@ static enum exchange_outcome upgrade_answered(struct pass *pass, const struct ht
     if (asked) {
         forget_request(exchange, pass->emitter->memory);
     }
-    return response->status == 101 ? EXCHANGE_WEBSOCKET : EXCHANGE_GOES_ON;
+    if (response->status != 101) {
+        return EXCHANGE_GOES_ON;
+    }
+    return handshake.two_keys ? EXCHANGE_OTHER : EXCHANGE_WEBSOCKET;
 }
 
 /* The answer was not captured. What the client sends shows that it was a 101. */

@@ -326,6 +326,7 @@ static void judge_key(const struct http_head *request, struct handshake *out)
     }
     if (http_next_field(request, HTTP_NAME_KEY1, NULL) != NULL) {
         out->faults |= BIT(HANDSHAKE_OLD_DRAFT);
+        out->two_keys = true;
     }
 }
 
@@ -334,7 +335,11 @@ static void judge_version(const struct http_head *request, struct handshake *out
 {
     out->version = single_value(request, HTTP_NAME_VERSION, BIT(HANDSHAKE_VERSION_MISSING),
                                 BIT(HANDSHAKE_VERSION_REPEATED), &out->faults);
-    if (out->version.length == 0 || http_same_text(out->version, "13")) {
+    if (out->version.length == 0) {
+        out->faults |= BIT(HANDSHAKE_VERSION_MISSING);
+        return;
+    }
+    if (http_same_text(out->version, "13")) {
         return;
     }
     out->faults |= BIT(HANDSHAKE_VERSION_OTHER);
@@ -411,8 +416,9 @@ static void judge_request(const struct http_head *request, struct handshake *out
     judge_offered_extensions(request, out);
 }
 
-/* Section 4.2.1: what makes a server refuse, Host (RFC 9112 section 3.2) included. */
-static bool request_had_to_be_refused(const struct http_head *request, uint64_t faults)
+/* Section 4.2.1: what makes a server refuse, Host (RFC 9112 section 3.2) included. A server may speak a draft
+ * as well (section 4.4), and the one with two keys has rules of its own. */
+static bool request_had_to_be_refused(const struct handshake *handshake)
 {
     static const uint64_t refusals =
         BIT(HANDSHAKE_METHOD) | BIT(HANDSHAKE_HTTP_VERSION) | BIT(HANDSHAKE_UPGRADE_MISSING) |
@@ -420,15 +426,25 @@ static bool request_had_to_be_refused(const struct http_head *request, uint64_t 
         BIT(HANDSHAKE_KEY_INVALID) | BIT(HANDSHAKE_VERSION_MISSING) | BIT(HANDSHAKE_VERSION_REPEATED) |
         BIT(HANDSHAKE_VERSION_OTHER) | BIT(HANDSHAKE_OFFERED_PROTOCOL_INVALID) |
         BIT(HANDSHAKE_OFFERED_EXTENSION_SYNTAX);
+    uint64_t faults = handshake->faults & refusals;
 
-    return (faults & refusals) != 0 ||
-           (request->faults & (BIT(HTTP_HOST_MISSING) | BIT(HTTP_HOST_REPEATED))) != 0;
+    if (handshake->two_keys) {
+        return false;
+    }
+    if (handshake->faults & BIT(HANDSHAKE_OLD_DRAFT)) {
+        faults &= ~BIT(HANDSHAKE_VERSION_OTHER);
+    }
+    return faults != 0 ||
+           (handshake->request->faults & (BIT(HTTP_HOST_MISSING) | BIT(HTTP_HOST_REPEATED))) != 0;
 }
 
 /* --- the answer: RFC 6455 sections 4.1 (what the client checks) and 4.2.2 --- */
 
 static void judge_accept(const struct http_head *response, struct handshake *out)
 {
+    if (out->two_keys) {
+        return;         /* they are answered by 16 bytes behind the head */
+    }
     out->accept = single_value(response, HTTP_NAME_ACCEPT, BIT(HANDSHAKE_ACCEPT_MISSING),
                                BIT(HANDSHAKE_ACCEPT_REPEATED), &out->faults);
     if (!(out->faults & BIT(HANDSHAKE_ACCEPT_MISSING)) && out->key.length > 0 &&
@@ -562,7 +578,7 @@ static enum handshake_verdict judge_response(const struct http_head *response, b
     }
     if (!asked) {
         out->faults |= BIT(HANDSHAKE_UNASKED);
-    } else if (out->request != NULL && request_had_to_be_refused(out->request, out->faults)) {
+    } else if (out->request != NULL && request_had_to_be_refused(out)) {
         out->faults |= BIT(HANDSHAKE_ACCEPTED_BAD_REQUEST);
     }
     judge_accepted(response, out);

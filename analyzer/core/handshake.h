@@ -88,6 +88,7 @@ struct handshake {
     struct bytes subprotocol;           /* the chosen one */
     struct handshake_deflate deflate;
     bool other_extension;               /* agreed on one that we cannot read: RSV bits are its own */
+    bool two_keys;                      /* draft-76: what follows its 101 are no frames as we know them */
     uint64_t faults;                    /* 1 << enum handshake_fault */
 };
 

@@ -197,7 +197,7 @@ static const struct rule handshake_rules[] = {
         "Both sides agreed to an extension that cannot be read here: payloads are shown as sent.",
         "Nothing is wrong on the wire; take the extension out of the offer to see plain payloads." },
     [HANDSHAKE_OLD_DRAFT] = { "handshake-old-draft", RULE_NOTE, RULE_CAPTURE, "RFC 6455 4.4",
-        "This is the handshake of a draft from before the RFC; its frames may differ and are not judged.",
+        "This is the handshake of a draft from before the RFC; behind one with two keys no frames are read.",
         "Update the peer that still speaks it: version 13 has been the standard since 2011." },
 };
 

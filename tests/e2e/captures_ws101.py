@@ -31,7 +31,7 @@ BROKEN = {
     "mqtt.pcap": {"frame-not-masked"},
     "nginx-plain.pcap": {"handshake-connection-missing", "handshake-http-version", "handshake-upgrade-missing",
                          "http-upgrade-not-in-connection"},
-    "refusals.pcap": {"handshake-accept-missing", "handshake-accept-wrong", "handshake-accepted-bad-request",
+    "refusals.pcap": {"handshake-accept-missing", "handshake-accept-wrong",
                       "handshake-answer-upgrade", "handshake-extension-unoffered", "handshake-key-missing",
                       "handshake-version-other"},
     "subprotocols.pcap": {"handshake-protocol-unoffered"},

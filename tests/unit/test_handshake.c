@@ -143,8 +143,12 @@ static const struct {
     /* Version */
     { GET UPGRADE KEY END, ANSWER END, HANDSHAKE_BROKEN, "version-missing accepted-bad-request" },
     { ASK VERSION END, ANSWER END, HANDSHAKE_BROKEN, "version-repeated accepted-bad-request" },
-    { GET UPGRADE KEY "Sec-WebSocket-Version: 8\r\n" END, ANSWER END, HANDSHAKE_BROKEN,
-      "version-other accepted-bad-request old-draft" },
+    { GET UPGRADE KEY "Sec-WebSocket-Version: 8\r\n" END, ANSWER END, HANDSHAKE_ACCEPTED,
+      "version-other old-draft" },
+    { GET UPGRADE KEY "Sec-WebSocket-Version: 14\r\n" END, ANSWER END, HANDSHAKE_BROKEN,
+      "version-other accepted-bad-request" },
+    { GET UPGRADE KEY "Sec-WebSocket-Version: \r\n" END, ANSWER END, HANDSHAKE_BROKEN,
+      "version-missing accepted-bad-request" },
     { GET UPGRADE KEY "Sec-WebSocket-Version: 7\r\n" END,
       "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13, 8\r\n" END, HANDSHAKE_REFUSED,
       "version-other old-draft" },
@@ -192,6 +196,8 @@ static const struct {
     /* faults.md 45: what came before the RFC */
     { GET UPGRADE "Sec-WebSocket-Key1: 1 2\r\nSec-WebSocket-Key2: 3\r\n" END, NULL,
       HANDSHAKE_UNANSWERED, "key-missing version-missing old-draft" },
+    { GET UPGRADE "Sec-WebSocket-Key1: 1 2\r\nSec-WebSocket-Key2: 3\r\n" END, SWITCH END,
+      HANDSHAKE_ACCEPTED, "key-missing version-missing old-draft" },
 };
 
 START_TEST(pair_is_judged)
