@@ -80,6 +80,15 @@ static struct bytes single_value(const struct http_head *head, enum http_name na
     return field->value;
 }
 
+/* A list that has to have an element (1#, section 4.3) and has none, though the field is there. */
+static bool lists_nothing(const struct http_head *head, enum http_name name)
+{
+    struct http_list list = http_list_begin(head, name);
+    struct bytes element;
+
+    return http_next_field(head, name, NULL) != NULL && !http_list_walk(&list, &element);
+}
+
 static bool version_at_least_1_1(const struct http_head *head)
 {
     return head->version_major > 1 || (head->version_major == 1 && head->version_minor >= 1);
@@ -368,6 +377,9 @@ static void judge_offered_protocols(const struct http_head *request, struct hand
     struct http_list list = http_list_begin(request, HTTP_NAME_PROTOCOL);
     struct bytes element;
 
+    if (lists_nothing(request, HTTP_NAME_PROTOCOL)) {
+        out->faults |= BIT(HANDSHAKE_OFFERED_PROTOCOL_INVALID);
+    }
     while (http_list_walk(&list, &element)) {
         if (!http_is_token(element)) {
             out->faults |= BIT(HANDSHAKE_OFFERED_PROTOCOL_INVALID);
@@ -383,6 +395,9 @@ static void judge_offered_extensions(const struct http_head *request, struct han
     struct http_list list = http_list_begin(request, HTTP_NAME_EXTENSIONS);
     struct bytes element;
 
+    if (lists_nothing(request, HTTP_NAME_EXTENSIONS)) {
+        out->faults |= BIT(HANDSHAKE_OFFERED_EXTENSION_SYNTAX);
+    }
     while (http_list_walk(&list, &element)) {
         if (!extension_is_well_formed(element)) {
             out->faults |= BIT(HANDSHAKE_OFFERED_EXTENSION_SYNTAX);
@@ -518,6 +533,9 @@ static void judge_accepted(const struct http_head *response, struct handshake *o
     judge_protocol(response, out);
     if (field != NULL && http_next_field(response, HTTP_NAME_EXTENSIONS, field) != NULL) {
         out->faults |= BIT(HANDSHAKE_EXTENSIONS_REPEATED);  /* section 11.3.2 */
+    }
+    if (lists_nothing(response, HTTP_NAME_EXTENSIONS)) {
+        out->faults |= BIT(HANDSHAKE_EXTENSION_SYNTAX);
     }
     while (http_list_walk(&list, &element)) {
         judge_extension(response, element, out);

@@ -106,7 +106,7 @@ static const struct rule handshake_rules[] = {
         "Cut the fragment off; a # that belongs to the path is written %23." },
     [HANDSHAKE_OFFERED_PROTOCOL_INVALID] = { "handshake-offered-protocol-invalid", RULE_MUST, RULE_CLIENT,
         "RFC 6455 4.1",
-        "An offered subprotocol is empty or not a token.",
+        "Sec-WebSocket-Protocol offers no subprotocol at all, or one whose name is no token.",
         "Name subprotocols with visible ASCII characters but no separators, a comma between two names." },
     [HANDSHAKE_OFFERED_PROTOCOL_TWICE] = { "handshake-offered-protocol-twice", RULE_MUST, RULE_CLIENT,
         "RFC 6455 4.1",
