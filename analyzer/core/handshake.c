@@ -505,13 +505,14 @@ static void judge_protocol(const struct http_head *response, struct handshake *o
 static void judge_extension(const struct http_head *response, struct bytes element, struct handshake *out)
 {
     struct bytes name = extension_name(element);
+    bool deflate = bytes_equal(name, bytes_of_text(DEFLATE));
 
     if (!extension_is_well_formed(element)) {
         out->faults |= BIT(HANDSHAKE_EXTENSION_SYNTAX);
     }
-    if (lists_extension(response, name, element.data)) {
-        out->faults |= BIT(HANDSHAKE_EXTENSION_TWICE);
-    } else if (bytes_equal(name, bytes_of_text(DEFLATE))) {
+    if (deflate && lists_extension(response, name, element.data)) {
+        out->faults |= BIT(HANDSHAKE_EXTENSION_TWICE);      /* two would share RSV1: RFC 7692 section 5 */
+    } else if (deflate) {
         agree_on_deflate(element, out);
     } else {
         out->other_extension = true;
@@ -532,7 +533,7 @@ static void judge_accepted(const struct http_head *response, struct handshake *o
     judge_accept(response, out);
     judge_protocol(response, out);
     if (field != NULL && http_next_field(response, HTTP_NAME_EXTENSIONS, field) != NULL) {
-        out->faults |= BIT(HANDSHAKE_EXTENSIONS_REPEATED);  /* section 11.3.2 */
+        out->faults |= BIT(HANDSHAKE_EXTENSIONS_REPEATED);  /* section 11.3.2, but see 4.2.2 */
     }
     if (lists_nothing(response, HTTP_NAME_EXTENSIONS)) {
         out->faults |= BIT(HANDSHAKE_EXTENSION_SYNTAX);
@@ -563,9 +564,9 @@ static bool is_broken(uint64_t faults)
         BIT(HANDSHAKE_ANSWER_CONNECTION) | BIT(HANDSHAKE_PROTOCOL_UNOFFERED) |
         BIT(HANDSHAKE_PROTOCOL_SEVERAL) | BIT(HANDSHAKE_EXTENSION_UNOFFERED) |
         BIT(HANDSHAKE_EXTENSION_SYNTAX) | BIT(HANDSHAKE_EXTENSION_TWICE) |
-        BIT(HANDSHAKE_EXTENSIONS_REPEATED) | BIT(HANDSHAKE_DEFLATE_INVALID) |
-        BIT(HANDSHAKE_DEFLATE_CLIENT_WINDOW) | BIT(HANDSHAKE_DEFLATE_SERVER_WINDOW) |
-        BIT(HANDSHAKE_DEFLATE_TAKEOVER) | BIT(HANDSHAKE_ACCEPTED_BAD_REQUEST) | BIT(HANDSHAKE_UNASKED);
+        BIT(HANDSHAKE_DEFLATE_INVALID) | BIT(HANDSHAKE_DEFLATE_CLIENT_WINDOW) |
+        BIT(HANDSHAKE_DEFLATE_SERVER_WINDOW) | BIT(HANDSHAKE_DEFLATE_TAKEOVER) |
+        BIT(HANDSHAKE_ACCEPTED_BAD_REQUEST) | BIT(HANDSHAKE_UNASKED);
 
     return (faults & breaking) != 0;
 }

@@ -44,7 +44,7 @@ enum handshake_fault {          /* bits of faults; rows of the table in rules.c 
     HANDSHAKE_PROTOCOL_SEVERAL,
     HANDSHAKE_EXTENSION_UNOFFERED,      /* not offered, or only in offers that had to be declined */
     HANDSHAKE_EXTENSION_SYNTAX,
-    HANDSHAKE_EXTENSION_TWICE,
+    HANDSHAKE_EXTENSION_TWICE,          /* permessage-deflate; what others make of it is theirs */
     HANDSHAKE_EXTENSIONS_REPEATED,      /* the field itself */
     HANDSHAKE_DEFLATE_INVALID,          /* a parameter unknown, repeated or out of range */
     HANDSHAKE_DEFLATE_CLIENT_WINDOW,    /* client_max_window_bits that was not offered */
