@@ -13,12 +13,17 @@ void connection_note_end(struct flow *flow, enum direction direction)
     }
 }
 
+static bool fin_is_seen(const struct flow *flow, enum direction direction)
+{
+    return (flow->fin_seen >> direction & 1) != 0;
+}
+
 /* Whether that direction's FIN came after the other's, and not crossed it on the way. */
 static bool fin_answered(const struct flow *flow, enum direction direction)
 {
     const struct stream *other = &flow->streams[direction_reverse(direction)];
 
-    return flow->streams[direction].fin && other->fin &&
+    return fin_is_seen(flow, direction) && flow->streams[direction].fin && other->fin &&
            flow->fin_acknowledgment[direction] == other->end + 1;
 }
 
@@ -154,12 +159,13 @@ enum close_how connection_tcp_end(const struct flow *flow, enum close_how otherw
     return otherwise;
 }
 
+/* A FIN that was not captured shows that it was there, but not what its sender knew by then. */
 static struct websocket_end end_of(const struct flow *flow, enum direction direction)
 {
     const struct stream *own = &flow->streams[direction], *other = &flow->streams[!direction];
     int64_t saw = (int64_t)other->offset + tcp_distance(flow->fin_acknowledgment[direction], other->next);
 
-    return (struct websocket_end){ .fin = own->fin && own->ended,
+    return (struct websocket_end){ .fin = own->fin && own->ended && fin_is_seen(flow, direction),
                                    .followed = fin_answered(flow, direction),
                                    .peer_saw = saw > 0 ? (uint64_t)saw : 0 };
 }

@@ -386,6 +386,18 @@ static void receive_bytes(struct dissector *dissector, struct pass *pass, const 
     }
 }
 
+/* What the sender had when it said that it was done: a FIN that comes again may acknowledge more. */
+static void note_fin(struct flow *flow, enum direction direction, uint32_t acknowledgment)
+{
+    uint8_t bit = (uint8_t)(1U << direction);
+    bool again = (flow->fin_seen & bit) != 0 && flow->streams[direction].fin;
+
+    if (!again || tcp_distance(acknowledgment, flow->fin_acknowledgment[direction]) < 0) {
+        flow->fin_acknowledgment[direction] = acknowledgment;
+    }
+    flow->fin_seen |= bit;
+}
+
 static void receive(struct dissector *dissector, struct pass *pass, struct segment *segment)
 {
     struct flow *flow = pass->flow;
@@ -400,8 +412,8 @@ static void receive(struct dissector *dissector, struct pass *pass, struct segme
         stream_acknowledge(other, segment->acknowledgment, emitter->time);
         pass->peer_saw = acknowledged_offset(other, segment);
     }
-    if (segment->flags & TCP_FIN) {
-        flow->fin_acknowledgment[direction] = segment->acknowledgment;
+    if ((segment->flags & TCP_FIN) && (segment->flags & TCP_ACK)) {
+        note_fin(flow, direction, segment->acknowledgment);
     }
     if (segment->flags & TCP_RST) {
         emit_segment(pass, segment);

@@ -278,6 +278,7 @@ void flow_swap_roles(struct flow *flow)
     flow->streams[S2C] = stream;
     flow->fin_acknowledgment[C2S] = flow->fin_acknowledgment[S2C];
     flow->fin_acknowledgment[S2C] = fin_acknowledgment;
+    flow->fin_seen = (uint8_t)((flow->fin_seen & 1U) << 1 | flow->fin_seen >> 1);
     flow->reopening_by = !flow->reopening_by;
     flow->reset_by = !flow->reset_by;
     flow->first_end = (uint8_t)direction_reverse((enum direction)flow->first_end);

@@ -34,7 +34,7 @@ struct flow {
     };
     uint32_t hash;
     uint32_t reopening;         /* with `may_reopen`: sequence number of a SYN inside an open connection */
-    uint32_t fin_acknowledgment[2];     /* what each direction's FIN acknowledged: who was first */
+    uint32_t fin_acknowledgment[2];     /* with `fin_seen`: what each direction's FIN acknowledged */
     uint32_t reset_sequence;    /* with `reset_maybe`: where an RST stood that was not believed */
     bool may_reopen : 1;
     bool reopening_by : 1;      /* whose SYN it was: enum direction */
@@ -48,6 +48,7 @@ struct flow {
     bool end_told[2];           /* the protocol knows that the direction has ended */
     bool first_end_known : 1;   /* a FIN or RST was seen, and who sent the first: */
     uint8_t first_end;          /* enum direction */
+    uint8_t fin_seen;           /* 1 << enum direction: its FIN was captured, with an acknowledgment */
 };
 
 struct flow_table {
