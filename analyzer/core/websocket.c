@@ -40,7 +40,7 @@ struct half {
     uint8_t suspicion;
     bool masked_before : 1;
     bool close_sent : 1;
-    bool close_broken : 1;              /* and it broke a rule, so that the answer has a code of its own */
+    bool broke_rule : 1;                /* the peer has to fail the connection, not to go on with it */
     bool ping_ignored : 1;              /* the peer's, when the peer sent its Close */
     bool given_up : 1;                  /* not WebSocket after all, or no memory to find back */
     bool lossy : 1;                     /* bytes were lost at some time */
@@ -242,16 +242,35 @@ static bool still_websocket(struct half *half, uint64_t faults)
     return count < BREACHES_MOST && half->suspicion < SUSPICION_MOST;
 }
 
+/* Section 7.1.7: whoever sees one of these fails the connection and looks at nothing that follows. */
+static void note_breach(struct half *half, uint64_t breaches)
+{
+    half->broke_rule |= breaches != 0;
+}
+
+static uint64_t breaches_of_frame(uint64_t faults)
+{
+    const uint64_t borne =
+        fault_if(true, FRAME_CLOSE_ANSWER_DIFFERS) | fault_if(true, FRAME_DATA_AFTER_CLOSE) |
+        fault_if(true, FRAME_CONTROL_AFTER_CLOSE) | fault_if(true, FRAME_MASK_ZERO) |
+        fault_if(true, FRAME_MASK_REPEATED) | fault_if(true, FRAME_PONG_UNSOLICITED);
+
+    return faults & ~borne;
+}
+
 /* --- a frame, from its header to its end --- */
 
 static void emit_message(struct pass *pass, const struct message *message)
 {
+    static const uint64_t breaches =
+        UINT64_C(1) << MESSAGE_NOT_UTF8 | UINT64_C(1) << MESSAGE_DEFLATE_CORRUPT;
     struct event event;
 
     event.kind = EVENT_MESSAGE;
     event.direction = pass->direction;
     event.faults = message->faults;
     event.message.message = message;
+    note_breach(pass->half, message->faults & breaches);
     if (message->complete && message->opcode != FRAME_CONTINUATION) {
         pass->sent->messages++;
     }
@@ -284,6 +303,7 @@ static bool begin_frame(struct pass *pass)
         }
         under_way->faults |= message_frame_begin(&under_way->joiner, &pass->setting, frame);
     }
+    note_breach(pass->half, breaches_of_frame(under_way->faults));
     return true;
 }
 
@@ -306,14 +326,16 @@ static void frame_data(struct pass *pass, struct bytes slice)
     under_way->control_length = (uint8_t)(under_way->control_length + slice.length);
 }
 
-/* A Close that answers the first one, seen before this was sent, repeats its code (section 5.5.1). */
+/* A Close that answers the first one, seen before this was sent, repeats its code (section 5.5.1), unless
+ * there was more to say of what came before. */
 static bool answer_differs(const struct pass *pass, uint16_t code)
 {
     const struct websocket *websocket = pass->websocket;
     const struct half *first = &websocket->halves[websocket->first_close];
 
     return websocket->closing && websocket->first_close != pass->direction && !pass->half->close_sent &&
-           pass->peer_saw >= websocket->first_close_end && !first->close_broken && code != first->close_code;
+           pass->peer_saw >= websocket->first_close_end && !websocket->code_lost && !first->broke_rule &&
+           code != first->close_code;
 }
 
 static void keep_reason(struct pass *pass, struct bytes reason)
@@ -327,14 +349,13 @@ static void keep_reason(struct pass *pass, struct bytes reason)
 }
 
 /* The sender's first Close. What the peer owes for earlier Pings is settled now: later it need not answer. */
-static void note_close(struct pass *pass, uint16_t code, bool broken)
+static void note_close(struct pass *pass, uint16_t code)
 {
     struct websocket *websocket = pass->websocket;
     enum direction peer = direction_reverse(pass->direction);
 
     pass->half->close_sent = true;
     pass->half->close_code = code;
-    pass->half->close_broken = broken;
     websocket->halves[peer].ping_ignored = ping_overdue(websocket, peer);
 }
 
@@ -367,8 +388,9 @@ static void close_frame(struct pass *pass, struct event *event)
     }
     event->faults |= faults | fault_if(!code_lost && answer_differs(pass, event->frame.close_code),
                                        FRAME_CLOSE_ANSWER_DIFFERS);
+    note_breach(pass->half, breaches_of_frame(faults));
     if (!pass->half->close_sent) {
-        note_close(pass, event->frame.close_code, faults != 0 || code_lost);
+        note_close(pass, event->frame.close_code);
     }
     if (!websocket->closing) {
         websocket->closing = true;
@@ -713,13 +735,15 @@ static uint64_t close_fault_if(bool condition, enum close_fault client, enum clo
     return condition ? UINT64_C(1) << (side == C2S ? client : server) : 0;
 }
 
-/* Who hung up before the peer's Close had come owes no answer to it. */
+/* Who hung up before the peer's Close had come owes no answer to it, nor who had to fail the connection for
+ * what came before it, which may have been lost. */
 static uint64_t side_faults(const struct websocket *websocket, const struct websocket_end *end,
                             enum direction side)
 {
     const struct half *half = &websocket->halves[side], *peer = &websocket->halves[direction_reverse(side)];
     bool judged = end->fin && !half->lossy && !half->given_up;
-    bool asked = peer->close_sent && end->peer_saw >= websocket->first_close_end;
+    bool asked = peer->close_sent && end->peer_saw >= websocket->first_close_end && !peer->broke_rule &&
+                 !peer->lossy;
 
     return close_fault_if(judged && !end->followed && !half->close_sent && !asked,
                           CLOSE_WITHOUT_CLOSE_FRAME_CLIENT, CLOSE_WITHOUT_CLOSE_FRAME_SERVER, side) |
