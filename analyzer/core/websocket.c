@@ -34,7 +34,7 @@ struct half {
     struct message_context context;
     struct under_way *under_way;        /* NULL between messages */
     struct seeking *seeking;            /* NULL while in step */
-    int64_t last_frame;                 /* time of the last frame */
+    int64_t last_frame;                 /* time at which the last frame began */
     uint8_t mask[4];                    /* of the last masked frame */
     uint16_t close_code;                /* 0: none, or no body */
     uint8_t suspicion;
@@ -154,7 +154,7 @@ void websocket_destroy(struct websocket *websocket, struct emitter *emitter)
 
 /* --- Ping and Pong: sections 5.5.2 and 5.5.3 --- */
 
-/* A Ping needs its Pong only from a peer that lived on: one whose frames came a second later still. */
+/* A Ping needs its Pong only from a peer that lived on: one that began frames a second later still. */
 static bool ping_overdue(const struct websocket *websocket, enum direction side)
 {
     const struct half *half = &websocket->halves[side];
@@ -163,11 +163,15 @@ static bool ping_overdue(const struct websocket *websocket, enum direction side)
            pings_overdue(websocket->pings, direction_reverse(side), half->last_frame - SECOND);
 }
 
-/* Section 5.5.2: unless it had the pinger's Close already. */
-static bool ping_ignored_by(const struct websocket *websocket, enum direction side)
+/* Section 5.5.2: unless it had the pinger's Close already. Known only of a side that has said all it had to
+ * say: a Pong may be queued behind much else. */
+static bool ping_ignored_by(const struct websocket *websocket, const struct websocket_end *end,
+                            enum direction side)
 {
-    return websocket->halves[side].ping_ignored ||
-           (!websocket->halves[direction_reverse(side)].close_sent && ping_overdue(websocket, side));
+    const struct half *half = &websocket->halves[side], *pinger = &websocket->halves[direction_reverse(side)];
+
+    return (half->close_sent || end->fin) &&
+           (half->ping_ignored || (!pinger->close_sent && ping_overdue(websocket, side)));
 }
 
 /* --- judging what a frame alone cannot tell --- */
@@ -291,6 +295,7 @@ static bool begin_frame(struct pass *pass)
     struct under_way *under_way = pass->under_way;
     const struct frame *frame = &under_way->reader.frame;
 
+    pass->half->last_frame = pass->emitter->time;
     under_way->control_length = 0;
     under_way->faults = frame_header_faults(frame) | mask_faults(pass, frame) |
                         rsv_faults(pass->websocket, frame) | order_faults(pass, frame);
@@ -431,6 +436,7 @@ static void control_frame(struct pass *pass, struct event *event)
                                                  event->frame.payload, emitter->time, emitter->memory);
         event->faults |=
             fault_if(event->frame.round_trip < 0 && sees_all_pings(pass), FRAME_PONG_UNSOLICITED);
+        pass->half->ping_ignored &= event->frame.round_trip < 0;
         break;
     default:
         break;
@@ -451,7 +457,6 @@ static void end_frame(struct pass *pass)
     event.frame = (struct event_frame){ .frame = frame, .arrived = frame->length, .round_trip = -1 };
     pass->sent->frames++;
     pass->sent->payload += frame->length - frame->lost;
-    pass->half->last_frame = pass->emitter->time;
     if (frame_is_control(frame->opcode)) {
         control_frame(pass, &event);
     } else {
@@ -752,7 +757,7 @@ static uint64_t side_faults(const struct websocket *websocket, const struct webs
            close_fault_if(judged && half->cut, CLOSE_FRAME_CUT_CLIENT, CLOSE_FRAME_CUT_SERVER, side) |
            close_fault_if(judged && half->unfinished && !half->cut,
                           CLOSE_MESSAGE_UNFINISHED_CLIENT, CLOSE_MESSAGE_UNFINISHED_SERVER, side) |
-           close_fault_if(ping_ignored_by(websocket, side),
+           close_fault_if(ping_ignored_by(websocket, end, side),
                           CLOSE_PING_UNANSWERED_BY_CLIENT, CLOSE_PING_UNANSWERED_BY_SERVER, side);
 }
 
