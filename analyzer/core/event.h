@@ -140,6 +140,7 @@ enum notice_fault {             /* bits of faults of EVENT_NOTICE: things that b
     NOTICE_CONFLICT,            /* a retransmission with other bytes: the first copy was believed */
     NOTICE_JOINED_LATE,         /* WebSocket recognised without a handshake */
     NOTICE_NOT_WEBSOCKET,       /* what follows the 101 is no run of frames: not decoded further */
+    NOTICE_GUESS_WRONG,         /* nor what was taken for one without a handshake, or after a loss */
     NOTICE_NOT_HTTP,            /* HTTP so far, and now something else */
     NOTICE_HTTP2,               /* HTTP/2: WebSocket inside it (RFC 8441) is not decoded */
     NOTICE_HEAD_LIMIT,

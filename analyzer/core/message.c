@@ -228,10 +228,10 @@ static void take_inflated(struct message_joiner *joiner, const struct message_se
 }
 
 /* A reference to before our window is the capture's fault or ours where the true window is unknown, and the
- * sender's where it is known. */
-static enum message_fault fault_of_refusal(const struct message_context *context, enum inflater_step step)
+ * sender's where it is known. Without a handshake this need not even be permessage-deflate. */
+static enum message_fault fault_of_refusal(const struct message_setting *setting, enum inflater_step step)
 {
-    bool lost = step == INFLATER_MISSING && context->window_unknown;
+    bool lost = setting->guessed || (step == INFLATER_MISSING && setting->context->window_unknown);
 
     return lost ? MESSAGE_WINDOW_LOST : MESSAGE_DEFLATE_CORRUPT;
 }
@@ -250,7 +250,7 @@ static void inflate_piece(struct message_joiner *joiner, const struct message_se
         take_inflated(joiner, setting, bytes_of(out, produced));
     } while (joiner->inflating && step == INFLATER_OUTPUT);
     if (joiner->inflating && step != INFLATER_MORE) {
-        give_up_inflating(joiner, setting, fault_of_refusal(context, step));
+        give_up_inflating(joiner, setting, fault_of_refusal(setting, step));
     }
 }
 
@@ -280,7 +280,7 @@ static void begin_inflating(struct message_joiner *joiner, const struct message_
 static void end_inflating(struct message_joiner *joiner, const struct message_setting *setting)
 {
     if (joiner->inflating && !inflater_finish(setting->context->inflater)) {
-        give_up_inflating(joiner, setting, MESSAGE_DEFLATE_CORRUPT);
+        give_up_inflating(joiner, setting, fault_of_refusal(setting, INFLATER_CORRUPT));
     }
     if (joiner->compressed && !takes_context_over(setting)) {
         message_context_release(setting->context, setting);
@@ -321,7 +321,7 @@ static void begin_message(struct message_joiner *joiner, const struct message_se
     joiner->compressed = starts_compressed(setting, frame);
     joiner->inflating = false;
     joiner->damaged = frame->opcode == FRAME_CONTINUATION;
-    joiner->foreign = frame->rsv != 0 && !joiner->compressed;
+    joiner->foreign = setting->other_extension || (frame->rsv != 0 && !joiner->compressed);
     joiner->keeping = true;
     joiner->frames = joiner->wire_length = joiner->inflated_length = joiner->faults = 0;
     utf8_init(&joiner->text);

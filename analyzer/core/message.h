@@ -66,6 +66,8 @@ struct message_setting {
     struct inflater **spare;    /* an idle inflater for whoever needs one next, shared by all; or NULL */
     uint8_t *scratch;           /* MESSAGE_SCRATCH bytes, shared by all: good until the next call */
     struct message_context *context;
+    bool other_extension;       /* agreed on one that we cannot read: what a payload is, nobody knows */
+    bool guessed;               /* no handshake was seen: RSV1 is permessage-deflate's most likely */
 };
 
 #define MESSAGE_SCRATCH (64 * 1024)
@@ -84,7 +86,7 @@ struct message_joiner {
     uint8_t opcode;
     bool inflating;             /* compressed, and no reason to give up yet */
     bool damaged;               /* bytes of it were lost */
-    bool foreign;               /* an RSV bit is set that we cannot read: what the payload is, nobody knows */
+    bool foreign;               /* an extension or RSV bit that we cannot read: so neither the payload */
     bool keeping;               /* nothing stopped us from keeping its payload yet */
     uint64_t frames, inflated_length, wire_length, faults;
     struct utf8 text;

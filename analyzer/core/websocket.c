@@ -92,7 +92,9 @@ static void pass_init(struct pass *pass, struct websocket *websocket, struct emi
                      .windows = &emitter->windows,
                      .spare = &emitter->spare,
                      .scratch = emitter->scratch,
-                     .context = &websocket->halves[direction].context },
+                     .context = &websocket->halves[direction].context,
+                     .other_extension = websocket->other_extension,
+                     .guessed = websocket->guessed },
     };
 }
 
@@ -105,6 +107,7 @@ struct websocket *websocket_create(const struct handshake_deflate *deflate, bool
         return NULL;
     }
     websocket->deflate = *deflate;
+    websocket->deflate.agreed &= !other_extension;
     websocket->other_extension = other_extension;
     websocket->guessed = guessed;
     if (guessed) {
@@ -209,11 +212,24 @@ static uint64_t rsv_faults(const struct websocket *websocket, const struct frame
 {
     uint8_t agreed = websocket->deflate.agreed ? 4 : 0;
 
-    if (websocket->other_extension || frame->rsv == 0) {
-        return 0;
-    }
     return fault_if((frame->rsv & ~agreed) != 0, FRAME_RSV_UNAGREED) |
            fault_if(agreed && (frame->rsv & 4) && frame_is_control(frame->opcode), FRAME_RSV1_ON_CONTROL);
+}
+
+/* What an extension may allow (sections 5.2, 5.4, 5.8) that was agreed on and cannot be read here, or was
+ * perhaps agreed on before the capture began. */
+static uint64_t excused_faults(const struct websocket *websocket)
+{
+    const uint64_t reserved =
+        fault_if(true, FRAME_RSV_UNAGREED) | fault_if(true, FRAME_RSV1_ON_CONTROL) |
+        fault_if(true, FRAME_RSV1_ON_CONTINUATION) | fault_if(true, FRAME_OPCODE_RESERVED);
+    const uint64_t order =
+        fault_if(true, FRAME_CONTINUATION_ORPHAN) | fault_if(true, FRAME_MESSAGE_INTERRUPTED);
+
+    if (websocket->other_extension) {
+        return reserved | order;
+    }
+    return websocket->guessed ? reserved : 0;
 }
 
 /* Section 5.5.1: nothing after a Close, data least of all. */
@@ -294,12 +310,13 @@ static bool begin_frame(struct pass *pass)
 {
     struct under_way *under_way = pass->under_way;
     const struct frame *frame = &under_way->reader.frame;
+    uint64_t excused = excused_faults(pass->websocket);
 
     pass->half->last_frame = pass->emitter->time;
     under_way->control_length = 0;
     under_way->faults = frame_header_faults(frame) | mask_faults(pass, frame) |
                         rsv_faults(pass->websocket, frame) | order_faults(pass, frame);
-    if (!still_websocket(pass->half, under_way->faults)) {
+    if (!still_websocket(pass->half, under_way->faults & ~(pass->websocket->guessed ? 0 : excused))) {
         return false;
     }
     if (!frame_is_control(frame->opcode)) {
@@ -308,6 +325,7 @@ static bool begin_frame(struct pass *pass)
         }
         under_way->faults |= message_frame_begin(&under_way->joiner, &pass->setting, frame);
     }
+    under_way->faults &= ~excused;
     note_breach(pass->half, breaches_of_frame(under_way->faults));
     return true;
 }
@@ -543,7 +561,10 @@ static void in_step(struct pass *pass, struct bytes input, uint64_t offset)
         local.control_length = 0;
     }
     if (!run_frames(pass, input)) {
-        give_up(pass, NOTICE_NOT_WEBSOCKET, pass->under_way->reader.frame.offset);
+        bool guess = pass->websocket->guessed || pass->half->lossy;
+
+        give_up(pass, guess ? NOTICE_GUESS_WRONG : NOTICE_NOT_WEBSOCKET,
+                pass->under_way->reader.frame.offset);
     }
     settle_under_way(pass, &local);
 }
