@@ -386,10 +386,14 @@ static void note_close(struct pass *pass, uint16_t code)
 static uint64_t close_faults(const struct pass *pass, const struct event *event)
 {
     const struct websocket *websocket = pass->websocket;
+    const struct frame *frame = event->frame.frame;
     uint64_t faults = frame_close_faults(event->frame.payload, pass->direction);
 
-    if (event->frame.frame->lost > 0) {
+    if (frame->lost > 0) {
         return 0;
+    }
+    if (frame->length > FRAME_CONTROL_MAX) {        /* the reason was cut here, perhaps inside a character */
+        faults &= ~fault_if(true, FRAME_CLOSE_REASON_NOT_UTF8);
     }
     if (websocket->closing && websocket->first_close != pass->direction) {
         faults &= ~fault_if(true, FRAME_CLOSE_CODE_WRONG_SIDE);
