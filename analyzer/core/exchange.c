@@ -150,7 +150,7 @@ static void note_upgrade(struct pass *pass, const struct handshake *handshake)
 {
     *pass->upgrade = (struct exchange_upgrade){ .deflate = handshake->deflate,
                                                 .other_extension = handshake->other_extension,
-                                                .guessed = false };
+                                                .broken = handshake->verdict == HANDSHAKE_BROKEN };
 }
 
 /* The final answer to an upgrade request, or a 101 that answers something else. */

@@ -112,6 +112,9 @@ static bool speak_websocket(struct pass *pass, const struct exchange_upgrade *up
     if (websocket == NULL) {
         return false;
     }
+    if (upgrade->broken) {
+        websocket_handshake_broken(websocket);
+    }
     pass->flow->websocket = websocket;
     pass->flow->connection.protocol = PROTOCOL_WEBSOCKET;
     return true;

@@ -57,6 +57,7 @@ struct websocket {
     struct handshake_deflate deflate;
     bool other_extension : 1;
     bool guessed : 1;
+    bool broken : 1;                    /* its handshake broke a rule, and no frame of the client's came */
     bool closing : 1;                   /* a Close was seen; the first one's sender is */
     bool code_lost : 1;                 /* and its code was not captured */
     uint8_t first_close;                /* enum direction */
@@ -118,6 +119,11 @@ struct websocket *websocket_create(const struct handshake_deflate *deflate, bool
         websocket->halves[direction].context.frames_lost = guessed;
     }
     return websocket;
+}
+
+void websocket_handshake_broken(struct websocket *websocket)
+{
+    websocket->broken = true;
 }
 
 static void seeking_release(struct half *half, struct memory *memory)
@@ -312,6 +318,7 @@ static bool begin_frame(struct pass *pass)
     const struct frame *frame = &under_way->reader.frame;
     uint64_t excused = excused_faults(pass->websocket);
 
+    pass->websocket->broken &= pass->direction == S2C;
     pass->half->last_frame = pass->emitter->time;
     under_way->control_length = 0;
     under_way->faults = frame_header_faults(frame) | mask_faults(pass, frame) |
@@ -774,8 +781,9 @@ static uint64_t side_faults(const struct websocket *websocket, const struct webs
     bool judged = end->fin && !half->lossy && !half->given_up;
     bool asked = peer->close_sent && end->peer_saw >= websocket->first_close_end && !peer->broke_rule &&
                  !peer->lossy;
+    bool refused = websocket->broken && side == C2S;
 
-    return close_fault_if(judged && !end->followed && !half->close_sent && !asked,
+    return close_fault_if(judged && !end->followed && !half->close_sent && !asked && !refused,
                           CLOSE_WITHOUT_CLOSE_FRAME_CLIENT, CLOSE_WITHOUT_CLOSE_FRAME_SERVER, side) |
            close_fault_if(judged && !half->close_sent && asked,
                           CLOSE_UNANSWERED_BY_CLIENT, CLOSE_UNANSWERED_BY_SERVER, side) |

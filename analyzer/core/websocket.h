@@ -23,6 +23,10 @@ struct websocket;
 struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension,
                                    bool guessed, struct memory *memory);
 
+/* The handshake broke a rule: a client that hangs up without a frame has failed the connection before it was
+ * established, and owes no Close (section 7.1.7). */
+void websocket_handshake_broken(struct websocket *websocket);
+
 /* Gives everything back; messages under way are dropped without an event. */
 void websocket_destroy(struct websocket *websocket, struct emitter *emitter);
 
