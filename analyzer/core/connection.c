@@ -182,8 +182,6 @@ static void describe_close(struct flow *flow, struct event *event)
         websocket_summary(flow->websocket, ends, close, &event->faults);
         if (close->how == CLOSE_RST) {
             event->faults |= UINT64_C(1) << CLOSE_BY_RESET;
-        } else if (ends[S2C].followed && close->how == CLOSE_HANDSHAKE) {
-            event->faults |= UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST;
         }
     }
 }

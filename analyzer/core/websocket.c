@@ -58,6 +58,8 @@ struct websocket {
     bool other_extension : 1;
     bool guessed : 1;
     bool broken : 1;                    /* its handshake broke a rule, and no frame of the client's came */
+    bool ended : 1;                     /* a direction has */
+    bool lingered : 1;                  /* none had, a second after both Closes */
     bool closing : 1;                   /* a Close was seen; the first one's sender is */
     bool code_lost : 1;                 /* and its code was not captured */
     uint8_t first_close;                /* enum direction */
@@ -745,12 +747,24 @@ static void emit_cut(struct pass *pass)
     }
 }
 
+/* Section 7.1.1: when both have said Close, TCP is closed at once. */
+static bool lingers(const struct websocket *websocket, int64_t now)
+{
+    const struct half *halves = websocket->halves;
+    int64_t last = halves[C2S].last_frame > halves[S2C].last_frame ? halves[C2S].last_frame
+                                                                   : halves[S2C].last_frame;
+
+    return halves[C2S].close_sent && halves[S2C].close_sent && now - last > SECOND;
+}
+
 void websocket_end(struct websocket *websocket, struct emitter *emitter, enum direction direction,
                    struct tally *sent)
 {
     struct pass pass;
 
     pass_init(&pass, websocket, emitter, direction, 0, sent);
+    websocket->lingered |= !websocket->ended && lingers(websocket, emitter->time);
+    websocket->ended = true;
     if (pass.half->seeking) {
         stop_seeking(&pass);
     }
@@ -794,6 +808,15 @@ static uint64_t side_faults(const struct websocket *websocket, const struct webs
                           CLOSE_PING_UNANSWERED_BY_CLIENT, CLOSE_PING_UNANSWERED_BY_SERVER, side);
 }
 
+/* The server is to close TCP first, and soon: a client that had to wait for it may do so itself. */
+static uint64_t tcp_faults(const struct websocket *websocket, const struct websocket_end *server)
+{
+    if (websocket->lingered) {
+        return server->fin ? UINT64_C(1) << CLOSE_TCP_LATE_BY_SERVER : 0;
+    }
+    return server->followed ? UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST : 0;
+}
+
 /* The code of the first Close; where that was lost, of its answer, which most peers echo. */
 static uint16_t first_code(const struct websocket *websocket)
 {
@@ -819,6 +842,7 @@ void websocket_summary(const struct websocket *websocket, const struct websocket
         close->api_code = code != 0 || websocket->code_lost ? code : CODE_NONE;
         if (halves[C2S].close_sent && halves[S2C].close_sent) {
             close->how = CLOSE_HANDSHAKE;
+            *faults |= tcp_faults(websocket, &ends[S2C]);
         }
     }
     for (int side = C2S; side <= S2C; side++) {

@@ -35,7 +35,7 @@ void websocket_destroy(struct websocket *websocket, struct emitter *emitter);
 void websocket_chunk(struct websocket *websocket, struct emitter *emitter, enum direction direction,
                      const struct chunk *chunk, uint64_t peer_saw, struct tally *sent);
 
-/* The direction's bytes have ended: what is under way is told. fin: in order, not by reset or capture end. */
+/* The direction's bytes have ended: what is under way is told. */
 void websocket_end(struct websocket *websocket, struct emitter *emitter, enum direction direction,
                    struct tally *sent);
 
