@@ -11,18 +11,12 @@
 
 const char *inputs_name(const struct options *options, size_t index)
 {
-    if (options->interface) {
-        return options->interface;
-    }
-    if (options->read_file && index-- == 0) {
-        return options->read_file;
-    }
-    return options->arguments[index];
+    return options->interface ? options->interface : options->arguments[index];
 }
 
 static size_t count_of(const struct options *options)
 {
-    return options->interface ? 1 : (options->read_file != NULL) + options->argument_count;
+    return options->interface ? 1 : options->argument_count;
 }
 
 /* A thousand descriptors are the usual limit, and may be more than that by asking. */
@@ -137,10 +131,11 @@ static bool written_can_serve(const struct options *options)
 bool inputs_open_again(struct inputs *again, const struct options *options, struct error *error)
 {
     struct options from = *options;
+    char *written = (char *)options->write_file;
 
     from.write_file = NULL;
     if (!all_are_files(options)) {
-        from = (struct options){ .read_file = written_can_serve(options) ? options->write_file : NULL };
+        from = (struct options){ .arguments = &written, .argument_count = written_can_serve(options) };
     }
     return inputs_open(again, &from, error);
 }

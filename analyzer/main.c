@@ -37,7 +37,7 @@ static int usage(const char *text)
 /* Packets come from one interface or from files, and from somewhere. */
 static const char *input_mistake(const struct options *options)
 {
-    bool files = options->argument_count > 0 || options->read_file;
+    bool files = options->argument_count > 0;
 
     if (!files && !options->interface) {
         return "no input: name a capture FILE, - for standard input, or -i INTERFACE";
@@ -260,8 +260,8 @@ static int command_run(const struct options *options)
     struct error error;
     struct run run;
 
-    if (options->argument_count == 0 || options->interface || options->read_file) {
-        return usage("run needs a command: ws101 run -- COMMAND; it captures in a network of its own");
+    if (options->argument_count == 0) {
+        return usage("run needs a command: ws101 run -- COMMAND");
     }
     if (!run_start(&run, options->arguments, options->argument_count, viewer, &error)) {
         reading_complain(error.text);
@@ -295,26 +295,28 @@ static int command_play(const struct options *options)
 
 static int command_help(const struct options *options);
 
+#define OPTION_READS (OPTION_SOURCE | OPTION_INPUT)
+
 /* Without a command: the first on a terminal, the second elsewhere. */
 static const struct command commands[] = {
     { "view", "[FILE...]", "watch connections, messages and bits in the terminal",
-      OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR | OPTION_VIEW, command_view },
-    { "print", "[FILE...]", "one line per event and finding", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES,
+      OPTION_READS | OPTION_FILTER | OPTION_COLOUR | OPTION_VIEW, command_view },
+    { "print", "[FILE...]", "one line per event and finding", OPTION_READS | OPTION_EVENTS | OPTION_LINES,
       command_print },
     { "json", "[FILE...]", "one JSON object per line and event; --har: an HTTP Archive",
-      OPTION_INPUT | OPTION_EVENTS | OPTION_HAR, command_json },
+      OPTION_READS | OPTION_EVENTS | OPTION_HAR, command_json },
     { "stats", "[FILE...]", "totals, and one row per connection; --json: one object",
-      OPTION_INPUT | OPTION_JSON, command_stats },
+      OPTION_READS | OPTION_JSON, command_stats },
     { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
-      OPTION_INPUT | OPTION_JSON | OPTION_COLOUR, command_check },
+      OPTION_READS | OPTION_JSON | OPTION_COLOUR, command_check },
     { "explain", "HEX...", "frames from bytes in hexadecimal, bit by bit; without HEX, of standard input",
       OPTION_EXPLAIN | OPTION_COLOUR, command_explain },
     { "ladder", "[FILE...]", "a sequence diagram of each connection; --svg, --mermaid",
-      OPTION_INPUT | OPTION_FILTER | OPTION_COLOUR | OPTION_LADDER, command_ladder },
+      OPTION_READS | OPTION_FILTER | OPTION_COLOUR | OPTION_LADDER, command_ladder },
     { "play", "SCRIPT", "a conversation written as text, as a capture or on a real socket",
       OPTION_PLAY, command_play },
     { "run", "-- COMMAND", "COMMAND in a private network, without root, and its WebSocket traffic",
-      OPTION_INPUT | OPTION_EVENTS | OPTION_LINES | OPTION_COMMAND, command_run },
+      OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, command_run },
     { "doctor", "", "which ways to capture are open here, and what to ask for", OPTION_EVERY,
       command_doctor },
     { "rules", "", "the table of rules; --json", OPTION_JSON, command_rules },
@@ -383,7 +385,7 @@ static int run(const struct options *options)
 {
     const struct command *usual = &commands[isatty(STDOUT_FILENO) ? 0 : 1];
     const struct command *command = options->command ? options->command : usual;
-    bool needs_input = (command->groups & (OPTION_INPUT | OPTION_COMMAND)) == OPTION_INPUT;
+    bool needs_input = command->groups & OPTION_SOURCE;
     const char *mistake = needs_input ? input_mistake(options) : NULL;
 
     if (options->help) {

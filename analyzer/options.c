@@ -23,7 +23,8 @@ enum value_type {               /* what a value is, and the member that it is pu
     VALUE_COLOUR,
     VALUE_SENDER,
     VALUE_ZOOM,
-    VALUE_INTERFACE,            /* VALUE_TEXT; without one, "" */
+    VALUE_INTERFACE,            /* VALUE_TEXT, once; without one, "" */
+    VALUE_FILE,                 /* one more argument */
     VALUE_SPEED,
 };
 
@@ -40,9 +41,9 @@ struct row {
 #define MEMBER(name) offsetof(struct options, name)
 
 static const struct row rows[] = {
-    { 'i', "interface", "[IFACE]", OPTION_INPUT, VALUE_INTERFACE, MEMBER(interface),
+    { 'i', "interface", "[IFACE]", OPTION_SOURCE, VALUE_INTERFACE, MEMBER(interface),
       "capture live until Ctrl-C; without a name: which interfaces there are" },
-    { 'r', "read", "FILE", OPTION_INPUT, VALUE_TEXT, MEMBER(read_file),
+    { 'r', "read", "FILE", OPTION_SOURCE, VALUE_FILE, 0,
       "read a capture; plain FILE means the same, - is standard input" },
     { 'f', "capture-filter", "EXPR", OPTION_INPUT, VALUE_TEXT, MEMBER(capture_filter),
       "only packets that this BPF expression lets through" },
@@ -124,6 +125,7 @@ struct parse {
     struct options *options;
     struct error *error;
     bool used[ROWS];
+    bool word_seen;             /* the one that may be a command */
 };
 
 /* --- saying what is wrong ----------------------------------------------------------------------------- */
@@ -246,6 +248,21 @@ static bool parse_size(const char *value, uint64_t *out)
     }
     *out = (uint64_t)number << shift;
     return *out >> shift == number;
+}
+
+/* A word of argv, or the end of one: its place, or one before, is free for it. */
+static void add_argument(struct options *options, const char *word)
+{
+    options->arguments[options->argument_count++] = (char *)word;
+}
+
+static bool set_interface(struct options *options, const char *value, struct error *error)
+{
+    if (options->interface) {
+        return fail(error, "-i can be given once; the interface called any is all of them");
+    }
+    options->interface = value ? value : "";
+    return true;
 }
 
 static bool set_port(struct options *options, const char *value, struct error *error)
@@ -397,7 +414,9 @@ static bool set_value(const struct row *row, struct options *options, const char
     case VALUE_ZOOM:
         return set_zoom(options, value, error);
     case VALUE_INTERFACE:
-        options->interface = value ? value : "";
+        return set_interface(options, value, error);
+    case VALUE_FILE:
+        add_argument(options, value);
         return true;
     case VALUE_SPEED:
         return set_speed(options, value, error);
@@ -504,14 +523,12 @@ static bool take_first_word(struct parse *parse, char *word)
         return fail(parse->error, "%s is neither a command nor a file; did you mean %s?", show(word).text,
                     nearest->name);
     }
-    options->arguments[options->argument_count++] = word;
+    add_argument(options, word);
     return true;
 }
 
 static bool take_word(struct parse *parse, char *word, bool *ended)
 {
-    struct options *options = parse->options;
-
     if (!*ended && strcmp(word, "--") == 0) {
         *ended = true;
         return true;
@@ -519,10 +536,11 @@ static bool take_word(struct parse *parse, char *word, bool *ended)
     if (!*ended && word[0] == '-' && word[1] != '\0') {
         return word[1] == '-' ? take_long(parse, word + 2) : take_letters(parse, word + 1);
     }
-    if (!*ended && !options->command && options->argument_count == 0) {
+    if (!*ended && !parse->word_seen) {
+        parse->word_seen = true;
         return take_first_word(parse, word);
     }
-    options->arguments[options->argument_count++] = word;
+    add_argument(parse->options, word);
     return true;
 }
 

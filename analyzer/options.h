@@ -24,14 +24,14 @@ struct options;
 
 enum option_group {             /* bits: which commands an option is for */
     OPTION_EVERY = 0,           /* all of them */
-    OPTION_INPUT = 1 << 0,      /* where packets come from, and the limits */
+    OPTION_SOURCE = 1 << 0,     /* where packets come from: files or an interface */
     OPTION_EVENTS = 1 << 1,     /* which events are shown */
     OPTION_LINES = 1 << 2,      /* how lines of text look */
     OPTION_COLOUR = 1 << 3,     /* --color */
     OPTION_JSON = 1 << 4,       /* --json instead of text */
     OPTION_PLAY = 1 << 5,       /* where a script's conversation goes */
     OPTION_FILTER = 1 << 6,     /* -Y */
-    OPTION_COMMAND = 1 << 7,    /* the arguments are a command to run */
+    OPTION_INPUT = 1 << 7,      /* how packets are read, and the limits */
     OPTION_EXPLAIN = 1 << 8,    /* whose bytes they are */
     OPTION_LADDER = 1 << 9,     /* what a ladder shows, and as what */
     OPTION_HAR = 1 << 10,       /* --har */
@@ -56,12 +56,11 @@ enum option_colour {
 
 struct options {
     const struct command *command;      /* NULL: none was named */
-    char **arguments;                   /* what is no option: files, as a rule; then NULL */
+    char **arguments;                   /* what is no option, and -r's files, in their order; then NULL */
     size_t argument_count;
     bool help, version;
 
     const char *interface;              /* "": which ones there are is asked */
-    const char *read_file;
     const char *capture_filter;
     const char *write_file;
     bool overwrite;

@@ -112,6 +112,8 @@ ok 'a slip in an option' fails 2 'did you mean --memory\?' stats --memroy 1M x.p
 ok 'an option of another command' fails 2 'stats has no option --only' stats --only frame x.pcap
 ok 'a kind that is none' fails 2 'no kind frames' print --only frames x.pcap
 ok 'both live and file' fails 2 'not both' print -i lo "$work/clean.pcap"
+ok 'both live and -r' fails 2 'not both' print -i lo -r "$work/clean.pcap"
+ok 'run of a file' fails 2 'run has no option --read' run -r "$work/clean.pcap" -- true
 ok 'packets into the report' fails 2 'standard output' json -w - "$work/clean.pcap"
 ok 'a filter that is none' fails 2 'filter' print -Y 'opcode = = 1' "$work/clean.pcap"
 ok 'hostile words' fails 2 'no option' print $'--\e[2J\n\u202e'
@@ -192,6 +194,11 @@ assert packets[1] > max(e['packet'] for e in events if e['conn'] == 1), packets
 TXT
 }
 ok 'several files are one input' several
+several_read() {    # -r FILE is FILE, and all of them are read, in their order
+    run json "$work/clean.pcap" "$work/broken.pcap" "$work/clean.pcap"
+    cmp "$work/out" <("$WS101" json -r "$work/clean.pcap" "$work/broken.pcap" -r "$work/clean.pcap")
+}
+ok 'several -r' several_read
 
 header_only() {     # fault 1: a capture of nothing
     "$WS101" json -f 'port 9' -w "$work/none" "$work/clean.pcap" 2>"$work/err"

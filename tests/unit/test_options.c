@@ -4,10 +4,10 @@
 #include "report.h"
 
 static const struct command commands[] = {
-    { "print", "", "", OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
-    { "json", "", "", OPTION_INPUT | OPTION_EVENTS, NULL },
+    { "print", "", "", OPTION_SOURCE | OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
+    { "json", "", "", OPTION_SOURCE | OPTION_INPUT | OPTION_EVENTS, NULL },
     { "rules", "", "", OPTION_JSON, NULL },
-    { "view", "", "", OPTION_INPUT | OPTION_VIEW, NULL },
+    { "view", "", "", OPTION_SOURCE | OPTION_INPUT | OPTION_VIEW, NULL },
 };
 
 static struct options options;
@@ -94,6 +94,19 @@ START_TEST(two_dashes_end_commands_and_options)
 }
 END_TEST
 
+/* -r FILE is FILE, wherever it stands; the first other word may still be the command. */
+START_TEST(files_keep_their_order)
+{
+    ck_assert(parse("-r a.pcap json -rb.pcap c.pcap --read=d.pcap"));
+    ck_assert_str_eq(options.command->name, "json");
+    ck_assert_uint_eq(options.argument_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(options.arguments[i][0], (int)('a' + i));
+    }
+    ck_assert_ptr_null(options.arguments[4]);
+}
+END_TEST
+
 START_TEST(no_command_is_needed_for_a_file)
 {
     ck_assert(parse("some/capture.pcapng"));
@@ -138,6 +151,7 @@ static const struct {
     { "print -t x", "not x" },
     { "print --color sometimes", "not sometimes" },
     { "print -d", "wants a value" },
+    { "print -i lo -i eth0", "-i can be given once" },
     { "rules --json=1", "takes no value" },
     { "json --color never", "json has no option --color" },
     { "--only frame rules", "rules has no option --only" },
@@ -176,6 +190,7 @@ int main(void)
     tcase_add_test(tests, some_values_may_be_left_out);
     tcase_add_test(tests, a_ceiling_is_known_to_have_been_given);
     tcase_add_test(tests, two_dashes_end_commands_and_options);
+    tcase_add_test(tests, files_keep_their_order);
     tcase_add_test(tests, no_command_is_needed_for_a_file);
     tcase_add_test(tests, kinds_and_times_and_sizes);
     tcase_add_loop_test(tests, mistakes_are_told_with_a_hint, 0, (int)(sizeof mistakes / sizeof mistakes[0]));
