@@ -2,6 +2,7 @@
 
 /* main - the commands: each is a row of the table and a function that joins an input to a sink. */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -307,15 +308,15 @@ static const struct command commands[] = {
       OPTION_READS | OPTION_EVENTS | OPTION_HAR, command_json },
     { "stats", "[FILE...]", "totals, and one row per connection; --json: one object",
       OPTION_READS | OPTION_JSON, command_stats },
-    { "check", "[FILE...]", "every broken rule with its bytes and section; exit 1 if a MUST is broken",
+    { "check", "[FILE...]", "every broken rule, its bytes and section; exit 1 for a broken MUST",
       OPTION_READS | OPTION_JSON | OPTION_COLOUR, command_check },
-    { "explain", "HEX...", "frames from bytes in hexadecimal, bit by bit; without HEX, of standard input",
+    { "explain", "HEX...", "frames bit by bit, from bytes in hexadecimal; without HEX, of stdin",
       OPTION_EXPLAIN | OPTION_COLOUR, command_explain },
     { "ladder", "[FILE...]", "a sequence diagram of each connection; --svg, --mermaid",
       OPTION_READS | OPTION_FILTER | OPTION_COLOUR | OPTION_LADDER, command_ladder },
     { "play", "SCRIPT", "a conversation written as text, as a capture or on a real socket",
       OPTION_PLAY, command_play },
-    { "run", "-- COMMAND", "COMMAND in a private network, without root, and its WebSocket traffic",
+    { "run", "-- COMMAND", "COMMAND in a private network, no root needed, and its traffic",
       OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, command_run },
     { "doctor", "", "which ways to capture are open here, and what to ask for", OPTION_EVERY,
       command_doctor },
@@ -343,16 +344,38 @@ static void help_command(const struct command *command)
     options_help(command->groups);
 }
 
+/* What printf was given is on its way, or it is said that it is not. */
+static int printed(void)
+{
+    if (fflush(stdout) != 0 && errno != EPIPE) {
+        char line[128];
+
+        snprintf(line, sizeof line, "cannot write standard output: %s", strerror(errno));
+        reading_complain(line);
+        return EXIT_INPUT;
+    }
+    return EXIT_FINE;
+}
+
+/* Of one command, or of all where command is NULL. */
+static int help(const struct command *command)
+{
+    signal(SIGPIPE, SIG_IGN);
+    command ? help_command(command) : help_overview();
+    return printed();
+}
+
 static int command_help(const struct options *options)
 {
-    for (size_t i = 0; i < COMMANDS && options->argument_count > 0; i++) {
+    if (options->argument_count == 0) {
+        return help(NULL);
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, options->arguments[0]) == 0) {
-            help_command(&commands[i]);
-            return EXIT_FINE;
+            return help(&commands[i]);
         }
     }
-    help_overview();
-    return EXIT_FINE;
+    return usage("there is no such command; ws101 help lists them");
 }
 
 /* -i without a name, where there is no terminal to choose on: one line each, the name first. */
@@ -381,20 +404,23 @@ static int list_interfaces(void)
     return reading_finish(&result, output, EXIT_FINE);
 }
 
+static const struct command *usual_command(void)
+{
+    return &commands[isatty(STDOUT_FILENO) ? 0 : 1];
+}
+
 static int run(const struct options *options)
 {
-    const struct command *usual = &commands[isatty(STDOUT_FILENO) ? 0 : 1];
-    const struct command *command = options->command ? options->command : usual;
+    const struct command *command = options->command ? options->command : usual_command();
     bool needs_input = command->groups & OPTION_SOURCE;
     const char *mistake = needs_input ? input_mistake(options) : NULL;
 
     if (options->help) {
-        options->command ? help_command(command) : help_overview();
-        return EXIT_FINE;
+        return help(options->command);
     }
     if (options->version) {
         printf("ws101 " WS101_VERSION "\n");
-        return EXIT_FINE;
+        return printed();
     }
     if (mistake) {
         return usage(mistake);
@@ -409,8 +435,8 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct error error;
-    int status = options_parse(argc, argv, commands, COMMANDS, &options, &error) ? run(&options)
-                                                                                  : usage(error.text);
 
-    return status;
+    return options_parse(argc, argv, commands, COMMANDS, usual_command(), &options, &error)
+               ? run(&options)
+               : usage(error.text);
 }

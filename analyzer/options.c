@@ -42,7 +42,7 @@ struct row {
 
 static const struct row rows[] = {
     { 'i', "interface", "[IFACE]", OPTION_SOURCE, VALUE_INTERFACE, MEMBER(interface),
-      "capture live until Ctrl-C; without a name: which interfaces there are" },
+      "capture live until Ctrl-C; without IFACE: which interfaces there are" },
     { 'r', "read", "FILE", OPTION_SOURCE, VALUE_FILE, 0,
       "read a capture; plain FILE means the same, - is standard input" },
     { 'f', "capture-filter", "EXPR", OPTION_INPUT, VALUE_TEXT, MEMBER(capture_filter),
@@ -509,7 +509,13 @@ static const struct command *find_command(const struct parse *parse, const char 
     return NULL;
 }
 
-/* The first word names the command, or a file; a word that is neither, but nearly a command, is a slip. */
+/* What no capture is called: letters alone. */
+static bool looks_like_command(const char *word)
+{
+    return word[0] != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
+/* The first word names the command, or a file; one that is neither, but might be a command, is a slip. */
 static bool take_first_word(struct parse *parse, char *word)
 {
     struct options *options = parse->options;
@@ -519,9 +525,10 @@ static bool take_first_word(struct parse *parse, char *word)
     if (options->command) {
         return true;
     }
-    if (nearest && access(word, F_OK) != 0) {
-        return fail(parse->error, "%s is neither a command nor a file; did you mean %s?", show(word).text,
-                    nearest->name);
+    if (access(word, F_OK) != 0 && (nearest || looks_like_command(word))) {
+        return fail(parse->error, nearest ? "%s is neither a command nor a file; did you mean %s?"
+                                          : "%s is neither a command nor a file; ws101 help lists the commands",
+                    show(word).text, nearest ? nearest->name : "");
     }
     add_argument(options, word);
     return true;
@@ -545,11 +552,9 @@ static bool take_word(struct parse *parse, char *word, bool *ended)
 }
 
 /* An option of another command is a mistake, not something to pass over in silence. */
-static bool check_groups(const struct parse *parse)
+static bool check_groups(const struct parse *parse, const struct command *command)
 {
-    const struct command *command = parse->options->command;
-
-    for (size_t i = 0; i < ROWS && command; i++) {
+    for (size_t i = 0; i < ROWS; i++) {
         if (parse->used[i] && rows[i].groups != OPTION_EVERY && !(rows[i].groups & command->groups)) {
             return fail(parse->error, "%s has no option --%s; ws101 %s --help lists them", command->name,
                         rows[i].name, command->name);
@@ -558,8 +563,19 @@ static bool check_groups(const struct parse *parse)
     return true;
 }
 
+static bool check_arguments(const struct options *options, struct error *error)
+{
+    const struct command *command = options->command;
+
+    if (command && command->arguments[0] == '\0' && options->argument_count > 0) {
+        return fail(error, "%s takes no arguments, so not %s", command->name,
+                    show(options->arguments[0]).text);
+    }
+    return true;
+}
+
 bool options_parse(int argc, char **argv, const struct command *commands, size_t command_count,
-                   struct options *options, struct error *error)
+                   const struct command *usual, struct options *options, struct error *error)
 {
     struct parse parse = {
         .argv = argv, .argc = argc, .next = 1, .commands = commands, .command_count = command_count,
@@ -578,7 +594,29 @@ bool options_parse(int argc, char **argv, const struct command *commands, size_t
         options->arguments[options->argument_count] = NULL;
     }
     options->limits.memory = options->memory ? options->memory : options->limits.memory;
-    return check_groups(&parse);
+    return check_groups(&parse, options->command ? options->command : usual) &&
+           check_arguments(options, error);
+}
+
+#define HELP_COLUMN  32         /* where an option's help begins */
+#define HELP_COLUMNS 80
+
+/* From HELP_COLUMN on, over as many lines as it takes. */
+static void print_wrapped(const char *text)
+{
+    size_t column = HELP_COLUMN;
+
+    while (*text) {
+        size_t length = strcspn(text, " ");
+
+        if (column > HELP_COLUMN && column + 1 + length > HELP_COLUMNS) {
+            printf("\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        column += (size_t)printf("%s%.*s", column > HELP_COLUMN ? " " : "", (int)length, text);
+        text += length + (text[length] == ' ');
+    }
+    putchar('\n');
 }
 
 void options_help(unsigned groups)
@@ -589,9 +627,12 @@ void options_help(unsigned groups)
         if (rows[i].groups != OPTION_EVERY && !(rows[i].groups & groups)) {
             continue;
         }
-        snprintf(left, sizeof left, "%c%c%s--%s %s", rows[i].letter ? '-' : ' ',
+        const char *value = rows[i].value ? rows[i].value : "";
+
+        snprintf(left, sizeof left, "%c%c%s--%s%s%s", rows[i].letter ? '-' : ' ',
                  rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ", rows[i].name,
-                 rows[i].value ? rows[i].value : "");
-        printf("  %-28s  %s\n", left, rows[i].help);
+                 strncmp(value, "[=", 2) == 0 ? "" : " ", value);
+        printf("  %-28s  ", left);
+        print_wrapped(rows[i].help);
     }
 }

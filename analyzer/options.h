@@ -104,9 +104,10 @@ enum {
     EXIT_SIGNAL = 128,          /* plus the signal's number */
 };
 
-/* False, with *error, when the command line makes no sense. argv is rearranged, and goes on being used. */
+/* False, with *error, when the command line makes no sense. usual: the command that is done where none is
+ * named. argv is rearranged, and goes on being used. */
 bool options_parse(int argc, char **argv, const struct command *commands, size_t command_count,
-                   struct options *options, struct error *error);
+                   const struct command *usual, struct options *options, struct error *error);
 
 /* The rows of help for the options of these groups, on standard output. */
 void options_help(unsigned groups);

@@ -109,6 +109,10 @@ ok 'no input' fails 2 'no input: name a capture FILE' stats
 ok 'nothing at all' fails 2 'no input'
 ok 'a slip in a command' fails 2 'did you mean print\?' pritn x.pcap
 ok 'a slip in an option' fails 2 'did you mean --memory\?' stats --memroy 1M x.pcap
+ok 'a command that is none' fails 2 'compare is neither a command nor a file' compare a b
+ok 'help for what is none' fails 2 'no such command' help nosuch
+ok 'an argument for nothing' fails 2 'doctor takes no arguments' doctor lo
+ok 'an option of the usual command alone' fails 2 'print has no option --svg' --svg "$work/clean.pcap"
 ok 'an option of another command' fails 2 'stats has no option --only' stats --only frame x.pcap
 ok 'a kind that is none' fails 2 'no kind frames' print --only frames x.pcap
 ok 'both live and file' fails 2 'not both' print -i lo "$work/clean.pcap"
@@ -118,12 +122,13 @@ ok 'packets into the report' fails 2 'standard output' json -w - "$work/clean.pc
 ok 'a filter that is none' fails 2 'filter' print -Y 'opcode = = 1' "$work/clean.pcap"
 ok 'hostile words' fails 2 'no option' print $'--\e[2J\n\u202e'
 
+in_80_columns() { ! grep -E '.{81}' "$work/out"; }
 helps() {
     local command
-    run --help && [ "$status" = 0 ] && [ ! -s "$work/err" ] || return 1
+    run --help && [ "$status" = 0 ] && [ ! -s "$work/err" ] && in_80_columns || return 1
     for command in $(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$work/out"); do
         run "$command" --help
-        [ "$status" = 0 ] && grep -q "^usage: ws101 $command" "$work/out" || return 1
+        [ "$status" = 0 ] && grep -q "^usage: ws101 $command" "$work/out" && in_80_columns || return 1
     done
     [ -n "$command" ]
 }
@@ -333,8 +338,8 @@ gone() {
 }
 ok 'a reader that goes away' gone
 full() {
-    for command in print json stats check rules; do
-        "$WS101" $command $([ $command = rules ] || echo "$work/long.pcap") >/dev/full 2>"$work/err"
+    for command in print json stats check rules help; do
+        "$WS101" $command $([ $command = rules ] || [ $command = help ] || echo "$work/long.pcap") >/dev/full 2>"$work/err"
         local status=$?
         [ "$status" = 3 ] && one_line && grep -q 'No space left' "$work/err" || { echo "$command: $status"; return 1; }
     done

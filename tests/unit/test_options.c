@@ -4,10 +4,10 @@
 #include "report.h"
 
 static const struct command commands[] = {
-    { "print", "", "", OPTION_SOURCE | OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
-    { "json", "", "", OPTION_SOURCE | OPTION_INPUT | OPTION_EVENTS, NULL },
+    { "print", "[FILE...]", "", OPTION_SOURCE | OPTION_INPUT | OPTION_EVENTS | OPTION_LINES, NULL },
+    { "json", "[FILE...]", "", OPTION_SOURCE | OPTION_INPUT | OPTION_EVENTS, NULL },
     { "rules", "", "", OPTION_JSON, NULL },
-    { "view", "", "", OPTION_SOURCE | OPTION_INPUT | OPTION_VIEW, NULL },
+    { "view", "[FILE...]", "", OPTION_SOURCE | OPTION_INPUT | OPTION_VIEW, NULL },
 };
 
 static struct options options;
@@ -25,7 +25,7 @@ static bool parse(const char *line)
     for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
         argv[argc++] = word;
     }
-    return options_parse(argc, argv, commands, 4, &options, &error);
+    return options_parse(argc, argv, commands, 4, &commands[0], &options, &error);
 }
 
 /* The same, wherever the options stand and however they are written. */
@@ -135,6 +135,9 @@ static const struct {
 } mistakes[] = {
     { "pritn x", "did you mean print?" },
     { "josn", "did you mean json?" },
+    { "conquer a.pcap", "conquer is neither a command nor a file; ws101 help" },
+    { "rules x", "rules takes no arguments" },
+    { "--replay a.pcap", "print has no option --replay" },
     { "print --onyl frame", "did you mean --only?" },
     { "print --quite", "no option --quite" },
     { "print -Z", "no option -Z" },
@@ -175,10 +178,10 @@ START_TEST(ports_are_bounded)
         argv[argc++] = "-d";
         argv[argc++] = "80";
     }
-    ck_assert(options_parse(argc, argv, commands, 4, &options, &error));
+    ck_assert(options_parse(argc, argv, commands, 4, &commands[0], &options, &error));
     argv[1] = "print";          /* parsing has moved words */
     argv[argc++] = "-d80";
-    ck_assert(!options_parse(argc, argv, commands, 4, &options, &error));
+    ck_assert(!options_parse(argc, argv, commands, 4, &commands[0], &options, &error));
 }
 END_TEST
 
