@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,12 +120,39 @@ static void hold(int pipe_end, pid_t supervisor)
     close(pipe_end);
 }
 
+/* Whether execvp(3) would find it. */
+static bool can_be_run(const char *name)
+{
+    const char *path = getenv("PATH");
+    char file[PATH_MAX];
+
+    if (strchr(name, '/')) {
+        return access(name, X_OK) == 0;
+    }
+    for (const char *at = path ? path : "/bin:/usr/bin";; at++) {
+        size_t length = strcspn(at, ":");
+
+        snprintf(file, sizeof file, "%.*s%s%s", (int)length, at, length > 0 ? "/" : "", name);
+        if (access(file, X_OK) == 0) {
+            return true;
+        }
+        at += length;
+        if (*at == '\0') {
+            return false;
+        }
+    }
+}
+
 bool run_start(struct run *run, char *const *command, size_t words, bool keep_output,
                struct error *error)
 {
     pid_t parent = getpid();
     int ends[2];
 
+    if (!can_be_run(command[0])) {
+        error_set(error, "cannot run the command: %s: %s", command[0], strerror(errno));
+        return false;
+    }
     if (!namespace_enter(error)) {
         return false;
     }
@@ -169,5 +197,7 @@ int run_finish(struct run *run, int status)
     if (run->output >= 0) {
         show_output(run->output);
     }
-    return status == EXIT_SIGNAL + SIGINT && WIFEXITED(ended) ? EXIT_FINE : status;
+    bool went_well = status == EXIT_FINE || status == EXIT_SIGNAL + SIGINT;
+
+    return went_well && WIFEXITED(ended) ? WEXITSTATUS(ended) : status;
 }

@@ -28,7 +28,8 @@ struct run {
 bool run_start(struct run *run, char *const *command, size_t words, bool keep_output,
                struct error *error);
 
-/* Ends what still runs, shows what was kept, and turns the command's end and ours into the exit status. */
+/* Ends what still runs, shows what was kept, and turns the command's end and ours into the exit status: the
+ * command's own, 128+n where signal n ended it, unless we ended it or something went wrong here. */
 int run_finish(struct run *run, int status);
 
 #endif

@@ -679,7 +679,28 @@ def test_run_mistakes():
     check("run without a command: exit 2", result.returncode == 2, result.stderr)
     if has_namespaces():
         result = subprocess.run([WS101, "run", "--", "/nonexistent"], capture_output=True, text=True)
-        check("run of nothing: a sentence", "cannot run the command: No such file" in result.stderr, result.stderr)
+        check("run of nothing: a sentence, exit 3", result.returncode == 3 and result.stderr ==
+              "ws101: cannot run the command: /nonexistent: No such file or directory\n", result.stderr)
+
+
+def test_run_status():
+    """A command's failure is ours, so that a script sees it; what we do to it is not."""
+    if not has_namespaces():
+        return
+    for command, status in ("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", 137):
+        result = subprocess.run([WS101, "run", "--", "sh", "-c", command], capture_output=True, text=True, timeout=60)
+        check(f"run of {command}: exit {status}", result.returncode == status, (result.returncode, result.stderr))
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([WS101, "run", "--", "/usr/bin/python3", "-c", TALK], stdout=full,
+                                stderr=subprocess.PIPE, text=True, timeout=60)
+    check("run: what we could not write is told first", result.returncode == 3 and "No space" in result.stderr,
+          result.stderr)
+    for command, wanted in ("exit 7", 7), ("sleep 100", 0):
+        terminal = Terminal("run", "--", "sh", "-c", command)
+        terminal.wait_for("ended with status 7" if wanted else "Connections")
+        terminal.press("Q")
+        check(f"run of {command} in the viewer: exit {wanted}", terminal.finish() == wanted)
+        terminal.close()
 
 
 def test_doctor():
