@@ -165,7 +165,8 @@ static struct websocket_end end_of(const struct flow *flow, enum direction direc
     const struct stream *own = &flow->streams[direction], *other = &flow->streams[!direction];
     int64_t saw = (int64_t)other->offset + tcp_distance(flow->fin_acknowledgment[direction], other->next);
 
-    return (struct websocket_end){ .fin = own->fin && own->ended && fin_is_seen(flow, direction),
+    return (struct websocket_end){ .seen = own->started,
+                                    .fin = own->fin && own->ended && fin_is_seen(flow, direction),
                                    .followed = fin_answered(flow, direction),
                                    .peer_saw = saw > 0 ? (uint64_t)saw : 0 };
 }

@@ -19,6 +19,7 @@ enum field_id {
     FIELD_MESSAGE_NUMBER, FIELD_MESSAGE_LENGTH, FIELD_MESSAGE_WIRE_LENGTH, FIELD_MESSAGE_FRAMES,
     FIELD_MESSAGE_COMPLETE, FIELD_MESSAGE_TRUNCATED,
     FIELD_CLOSE_CODE, FIELD_CLOSE_REASON, FIELD_CLOSE_HOW, FIELD_CLOSE_FIRST, FIELD_CLOSE_API_CODE,
+    FIELD_CLOSE_SERVER_API_CODE,
     FIELD_GAP_BYTES, FIELD_GAP_SKIPPED, FIELD_GAP_RESUMED,
     FIELD_TCP_SEQUENCE, FIELD_TCP_ACKNOWLEDGMENT, FIELD_TCP_WINDOW, FIELD_TCP_LENGTH, FIELD_TCP_SYN,
     FIELD_TCP_FIN, FIELD_TCP_RST, FIELD_TCP_RETRANSMITTED, FIELD_TCP_OUT_OF_ORDER, FIELD_TCP_KEEPALIVE,
@@ -151,7 +152,9 @@ static const struct field table[FIELDS] = {
     [FIELD_CLOSE_FIRST] = { "close.first", FIELD_NAME,
         "Who began to close.", "RFC 6455 7.1.2", "c2s s2c" },
     [FIELD_CLOSE_API_CODE] = { "close.api_code", FIELD_NUMBER,
-        "The code that applications saw, such as 1006 for no Close at all.", "RFC 6455 7.1.5", NULL },
+        "What the client's application was told: the code of the Close that came to it, or 1006.", "RFC 6455 7.1.5", NULL },
+    [FIELD_CLOSE_SERVER_API_CODE] = { "close.server_api_code", FIELD_NUMBER,
+        "What the server's application was told: the code of the Close that came to it, or 1006.", "RFC 6455 7.1.5", NULL },
 
     [FIELD_GAP_BYTES] = { "gap.bytes", FIELD_NUMBER,
         "Bytes that were sent but never captured.", "", NULL },
@@ -414,7 +417,9 @@ static bool get_close(enum field_id id, const struct event *event, struct field_
     case FIELD_CLOSE_FIRST:     return close->first_known && word(out, event_direction_name(close->first));
     case FIELD_CLOSE_CODE:      return number_if(out, close->code_known, close->code);
     case FIELD_CLOSE_REASON:    return text_if_any(out, close->reason);
-    case FIELD_CLOSE_API_CODE:  return number_if(out, close->api_code != 0, close->api_code);
+    case FIELD_CLOSE_API_CODE:  return number_if(out, close->api_code[C2S] != 0, close->api_code[C2S]);
+    case FIELD_CLOSE_SERVER_API_CODE:
+        return number_if(out, close->api_code[S2C] != 0, close->api_code[S2C]);
     default:                    return false;
     }
 }

@@ -42,7 +42,7 @@ struct half {
     bool close_sent : 1;
     bool broke_rule : 1;                /* the peer has to fail the connection, not to go on with it */
     bool ping_ignored : 1;              /* the peer's, when the peer sent its Close */
-    bool given_up : 1;                  /* not WebSocket after all, or no memory to find back */
+    bool given_up : 1;                  /* its end is not known: not WebSocket after all, or not found back */
     bool lossy : 1;                     /* bytes were lost at some time */
     bool cut : 1;                       /* ended inside a frame */
     bool unfinished : 1;                /* ended inside a message */
@@ -61,7 +61,7 @@ struct websocket {
     bool ended : 1;                     /* a direction has */
     bool lingered : 1;                  /* none had, a second after both Closes */
     bool closing : 1;                   /* a Close was seen; the first one's sender is */
-    bool code_lost : 1;                 /* and its code was not captured */
+    unsigned code_lost : 2;             /* bit by direction: the code of its Close was not captured */
     uint8_t first_close;                /* enum direction */
 };
 
@@ -427,10 +427,10 @@ static void close_frame(struct pass *pass, struct event *event)
     note_breach(pass->half, breaches_of_frame(faults));
     if (!pass->half->close_sent) {
         note_close(pass, event->frame.close_code);
+        websocket->code_lost = (websocket->code_lost | (unsigned)code_lost << pass->direction) & 3;
     }
     if (!websocket->closing) {
         websocket->closing = true;
-        websocket->code_lost = code_lost;
         keep_reason(pass, event->frame.close_reason);
         websocket->first_close = (uint8_t)pass->direction;
         websocket->first_close_end = frame->offset + frame->header_length + frame->length;
@@ -633,7 +633,7 @@ static void found(struct pass *pass, size_t at)
 }
 
 /* A new gap, or the end, while still out of step: what waited is lost, unless it proves itself now. */
-static void stop_seeking(struct pass *pass)
+static bool stop_seeking(struct pass *pass)
 {
     struct seeking *seeking = pass->half->seeking;
     struct resume_verdict verdict = resume_judge(
@@ -641,13 +641,14 @@ static void stop_seeking(struct pass *pass)
 
     if (verdict.bits >= RESUME_PROOF_END) {
         found(pass, verdict.at);
-        return;
+        return true;
     }
     if (seeking->gap > 0) {
         emit_gap(pass, seeking->gap, seeking->offset,
                  resume_passed(seeking->resume) + resume_bytes(seeking->resume).length, GAP_NO);
     }
     seeking_release(pass->half, pass->emitter->memory);
+    return false;
 }
 
 static void out_of_step(struct pass *pass, const struct chunk *chunk)
@@ -765,8 +766,8 @@ void websocket_end(struct websocket *websocket, struct emitter *emitter, enum di
     pass_init(&pass, websocket, emitter, direction, 0, sent);
     websocket->lingered |= !websocket->ended && lingers(websocket, emitter->time);
     websocket->ended = true;
-    if (pass.half->seeking) {
-        stop_seeking(&pass);
+    if (pass.half->seeking && !stop_seeking(&pass)) {
+        pass.half->given_up = true;
     }
     if (pass.half->under_way) {
         pass.under_way = pass.half->under_way;
@@ -817,35 +818,57 @@ static uint64_t tcp_faults(const struct websocket *websocket, const struct webso
     return server->followed ? UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST : 0;
 }
 
-/* The code of the first Close; where that was lost, of its answer, which most peers echo. */
-static uint16_t first_code(const struct websocket *websocket)
+/* What the API says for a direction's Close; 0 where its code was lost, or no Close was seen. */
+static uint16_t code_of(const struct websocket *websocket, enum direction direction)
 {
-    enum direction first = (enum direction)websocket->first_close;
+    const struct half *half = &websocket->halves[direction];
 
-    return websocket->halves[websocket->code_lost ? direction_reverse(first) : first].close_code;
+    if (!half->close_sent || (websocket->code_lost >> direction & 1)) {
+        return 0;
+    }
+    return half->close_code ? half->close_code : CODE_NONE;
+}
+
+/* Section 7.1.5: the code of the Close that came to this side. Where that may be among what was not captured,
+ * its own, which most peers echo; without one, nothing is known until TCP has ended. */
+static uint16_t code_seen(const struct websocket *websocket, const struct websocket_end ends[2],
+                          enum close_how tcp, enum direction side)
+{
+    enum direction from = direction_reverse(side);
+    const struct half *peer = &websocket->halves[from];
+    bool all_seen = ends[from].seen && !peer->given_up;
+    uint16_t code = code_of(websocket, from);
+
+    if (code != 0) {
+        return code;
+    }
+    if (peer->close_sent || !all_seen) {
+        return code_of(websocket, side);
+    }
+    return tcp == CLOSE_FIN || tcp == CLOSE_RST ? CODE_ABNORMAL : 0;
 }
 
 void websocket_summary(const struct websocket *websocket, const struct websocket_end ends[2],
                        struct event_close *close, uint64_t *faults)
 {
     const struct half *halves = websocket->halves;
+    const enum close_how tcp = close->how;
 
-    close->api_code = CODE_ABNORMAL;
     if (websocket->closing) {
-        uint16_t code = first_code(websocket);
+        enum direction first = (enum direction)websocket->first_close;
 
         close->first_known = true;
-        close->first = (enum direction)websocket->first_close;
-        close->code_known = code != 0 && !websocket->code_lost;
-        close->code = code;
+        close->first = first;
+        close->code = halves[first].close_code;
+        close->code_known = close->code != 0;
         close->reason = bytes_of(websocket->reason, websocket->reason_length);
-        close->api_code = code != 0 || websocket->code_lost ? code : CODE_NONE;
         if (halves[C2S].close_sent && halves[S2C].close_sent) {
             close->how = CLOSE_HANDSHAKE;
             *faults |= tcp_faults(websocket, &ends[S2C]);
         }
     }
     for (int side = C2S; side <= S2C; side++) {
+        close->api_code[side] = code_seen(websocket, ends, tcp, (enum direction)side);
         close->cut[side] = halves[side].cut;
         *faults |= side_faults(websocket, &ends[side], (enum direction)side);
     }

@@ -45,13 +45,14 @@ void websocket_lost(struct websocket *websocket, struct emitter *emitter, enum d
 
 /* How TCP ended a direction. */
 struct websocket_end {
+    bool seen;                  /* its packets were captured at all */
     bool fin;                   /* with a FIN, all its bytes seen */
     bool followed;              /* and that FIN acknowledged the other's */
     uint64_t peer_saw;          /* the FIN's sender had that much of the other direction: an offset in it */
 };
 
-/* How the connection looks at its end: fills close codes, first (where Close frames tell), cut, and the
- * faults that only the end shows. */
+/* How the connection looks at its end: given how TCP ended, fills in close codes, first and how (where Close
+ * frames tell), cut, and the faults that only the end shows. */
 void websocket_summary(const struct websocket *websocket, const struct websocket_end ends[2],
                        struct event_close *close, uint64_t *faults);
 

@@ -96,6 +96,26 @@ static void detail_message(struct detail *detail, const struct event *event,
     }
 }
 
+static void add_code(struct detail *detail, const char *name, uint16_t code, const char *field_name)
+{
+    if (code) {
+        struct detail_node *node = detail_add(detail, 1, name);
+
+        detail_say(detail, node, "%u %s", code, frame_close_code_meaning(code));
+        detail_explain(node, field_name);
+    }
+}
+
+static void add_codes_seen(struct detail *detail, uint16_t client, uint16_t server)
+{
+    if (client == server) {
+        add_code(detail, "code seen by applications", client, "close.api_code");
+    } else {
+        add_code(detail, "code seen by client", client, "close.api_code");
+        add_code(detail, "code seen by server", server, "close.server_api_code");
+    }
+}
+
 static void detail_close(struct detail *detail, const struct event *event)
 {
     const struct event_close *ending = &event->close;
@@ -106,21 +126,13 @@ static void detail_close(struct detail *detail, const struct event *event)
     if (ending->first_known) {
         add_word(detail, "began", ending->first == C2S ? "client" : "server", "close.first");
     }
-    if (ending->code_known) {
-        node = detail_add(detail, 1, "code");
-        detail_say(detail, node, "%u %s", ending->code, frame_close_code_meaning(ending->code));
-        detail_explain(node, "close.code");
-    }
+    add_code(detail, "code", ending->code_known ? ending->code : 0, "close.code");
     if (ending->reason.length > 0) {
         node = detail_add(detail, 1, "reason");
         node->value = ending->reason;
         detail_explain(node, "close.reason");
     }
-    if (ending->api_code) {
-        node = detail_add(detail, 1, "code seen by applications");
-        detail_say(detail, node, "%u %s", ending->api_code, frame_close_code_meaning(ending->api_code));
-        detail_explain(node, "close.api_code");
-    }
+    add_codes_seen(detail, ending->api_code[C2S], ending->api_code[S2C]);
     if (ending->server_name.length > 0) {
         node = detail_add(detail, 1, "TLS server name");
         node->value = ending->server_name;

@@ -223,7 +223,8 @@ static void close_members(struct object *object, const struct event *event)
     } else {
         object_null(object, "reason");
     }
-    number_or_null(object, "api_code", ending->api_code != 0, ending->api_code);
+    number_or_null(object, "api_code", ending->api_code[C2S] != 0, ending->api_code[C2S]);
+    number_or_null(object, "server_api_code", ending->api_code[S2C] != 0, ending->api_code[S2C]);
     if (ending->server_name.length > 0) {
         object_string(object, "server_name", ending->server_name);
     }

@@ -115,6 +115,16 @@ static void label_message(struct label *label, const struct event *event,
     }
 }
 
+static void label_codes(struct label *label, uint16_t client, uint16_t server)
+{
+    if (client == server) {
+        label_say(label, client ? ", applications see %u" : "", client);
+        return;
+    }
+    label_say(label, client ? ", client sees %u" : "", client);
+    label_say(label, server ? ", server sees %u" : "", server);
+}
+
 static void label_close(struct label *label, const struct event *event)
 {
     const struct event_close *ending = &event->close;
@@ -123,9 +133,7 @@ static void label_close(struct label *label, const struct event *event)
     if (ending->first_known) {
         label_say(label, ", %s first", ending->first == C2S ? "client" : "server");
     }
-    if (ending->api_code) {
-        label_say(label, ", applications see %u", ending->api_code);
-    }
+    label_codes(label, ending->api_code[C2S], ending->api_code[S2C]);
 }
 
 static void label_gap(struct label *label, const struct event *event)

@@ -174,6 +174,17 @@ static void pair(struct output *output, uint64_t c2s, uint64_t s2c, unsigned wid
     output_number(output, s2c, 1);
 }
 
+/* What the applications saw; both sides' where they are not the same, - for one that is not known. */
+static void codes(struct output *output, uint16_t client, uint16_t server)
+{
+    if (client != 0 || server != 0) {
+        output_format(output, client ? " %u" : " -", client);
+    }
+    if (client != server) {
+        output_format(output, server ? "/%u" : "/-", server);
+    }
+}
+
 static void row(struct stats *stats, const struct event *event)
 {
     const struct connection *connection = event->connection;
@@ -202,10 +213,7 @@ static void row(struct stats *stats, const struct event *event)
     pair(output, c2s->bytes, s2c->bytes, 21);
     output_text(output, "  ");
     output_text(output, event_close_name(event->close.how));
-    if (event->close.api_code) {
-        output_character(output, ' ');
-        output_number(output, event->close.api_code, 1);
-    }
+    codes(output, event->close.api_code[C2S], event->close.api_code[S2C]);
     output_character(output, '\n');
 }
 

@@ -370,6 +370,24 @@ static void message_line(struct text *text, const struct event *event)
     put_payload(text, message->payload, message->opcode == FRAME_TEXT && clear);
 }
 
+static void put_code(struct text *text, const char *who, uint16_t code)
+{
+    if (code) {
+        put_format(text, "  %s%u %s", who, code, frame_close_code_meaning(code));
+    }
+}
+
+/* What the applications saw: nearly always the same. */
+static void put_codes(struct text *text, uint16_t client, uint16_t server)
+{
+    if (client == server) {
+        put_code(text, "", client);
+    } else {
+        put_code(text, "client sees ", client);
+        put_code(text, "server sees ", server);
+    }
+}
+
 static void close_line(struct text *text, const struct event *event)
 {
     const struct event_close *ending = &event->close;
@@ -378,9 +396,7 @@ static void close_line(struct text *text, const struct event *event)
     if (ending->first_known) {
         put(text, ending->first == C2S ? "  client first" : "  server first");
     }
-    if (ending->api_code) {
-        put_format(text, "  %u %s", ending->api_code, frame_close_code_meaning(ending->api_code));
-    }
+    put_codes(text, ending->api_code[C2S], ending->api_code[S2C]);
     if (ending->reason.length > 0) {
         put(text, "  ");
         put_quoted(text, ending->reason);

@@ -101,6 +101,25 @@ static void describe_handshake(const struct handshake *handshake, struct line *l
     line->preview = handshake->subprotocol;
 }
 
+static void describe_code(const char *who, uint16_t code, struct line *line)
+{
+    size_t used = strlen(line->own);
+
+    if (code) {
+        snprintf(line->own + used, sizeof line->own - used, "; %s saw %u", who, code);
+    }
+}
+
+static void describe_codes(uint16_t client, uint16_t server, struct line *line)
+{
+    if (client == server) {
+        describe_code("applications", client, line);
+    } else {
+        describe_code("client", client, line);
+        describe_code("server", server, line);
+    }
+}
+
 static void describe_close(const struct event_close *close, struct line *line)
 {
     static const char *const words[] = {
@@ -114,10 +133,8 @@ static void describe_close(const struct event_close *close, struct line *line)
     snprintf(line->kind, sizeof line->kind, "end");
     line->style = close->how == CLOSE_RST ? STYLE_BAD : STYLE_DIM;
     snprintf(line->own, sizeof line->own, "%s", words[close->how]);
-    if (close->api_code && close->how != CLOSE_END_OF_CAPTURE && close->how != CLOSE_HANDSHAKE) {
-        size_t used = strlen(line->own);
-
-        snprintf(line->own + used, sizeof line->own - used, "; applications saw %u", close->api_code);
+    if (close->how != CLOSE_END_OF_CAPTURE && close->how != CLOSE_HANDSHAKE) {
+        describe_codes(close->api_code[C2S], close->api_code[S2C], line);
     }
 }
 

@@ -51,7 +51,7 @@ class Connection:
         self.found = {"port": int(event["client"].rsplit(":", 1)[1]), "exchanges": [], "upgraded": False,
                       "said": []}
         self.midstream = event["midstream"]
-        self.verdict, self.api_codes = None, []
+        self.verdict, self.closes = None, []
         self.waiting = []
         self.unreadable = 0
 
@@ -80,7 +80,8 @@ class Connection:
             self.unreadable += 1
 
     def on_close(self, event):
-        self.api_codes.append(event["api_code"])
+        self.closes.append({"client": event["api_code"], "server": event["server_api_code"],
+                            "first": {"c2s": "client", "s2c": "server"}.get(event["first"])})
 
 
 def judge_findings(capture, events):
@@ -133,13 +134,16 @@ def judge_verdict(name, lines, connection):
 
 
 def judge_codes(name, lines, connection):
-    """Where one end tells nothing of the close, it will have seen the code that the other end sent."""
-    seen = {line["code"] for line in lines if line["event"] == "closed"}
-    if len({line["by"] for line in lines if line["event"] == "closed"}) == 1:
-        seen |= {line["code"] for line in lines if line["event"] == "closing" and "code" in line}
-    for code in connection.api_codes:
-        if seen:
-            tally.check(f"{name}: an application saw {code}, of {seen}", code in seen)
+    """Each end's application was told the code that we say. One that failed the connection itself may be told
+    1006 by its library, whatever came back."""
+    if not connection.found["upgraded"]:
+        return
+    for line in (line for line in lines if line["event"] == "closed" and "code" in line):
+        side = "server" if line["by"] == "server" else "client"
+        for close in connection.closes:
+            failed_itself = line["code"] == 1006 and close["first"] == side
+            tally.check(f"{name}: the {side}'s application was told {line['code']}, not {close[side]}",
+                        close[side] == line["code"] or failed_itself)
 
 
 def judge(capture):

@@ -94,8 +94,11 @@ static inline void talk_sink(void *context, const struct event *event)
         break;
     case EVENT_CLOSE:
         talk_say(talk, "close:%s", event_close_name(event->close.how));
-        if (event->close.api_code) {
-            talk_say(talk, ":%u", event->close.api_code);
+        if (event->close.api_code[C2S] || event->close.api_code[S2C]) {
+            talk_say(talk, ":%u", event->close.api_code[C2S]);
+        }
+        if (event->close.api_code[C2S] != event->close.api_code[S2C]) {
+            talk_say(talk, "/%u", event->close.api_code[S2C]);
         }
         if (event->close.first_known) {
             talk_say(talk, ":%s", event_direction_name(event->close.first));

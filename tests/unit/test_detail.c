@@ -195,7 +195,7 @@ START_TEST(every_kind_can_be_taken_apart_and_written)
     struct output output;
 
     events[1].message.message = &message;
-    events[2].close = (struct event_close){ .how = CLOSE_RST, .first_known = true, .api_code = 1006 };
+    events[2].close = (struct event_close){ .how = CLOSE_RST, .first_known = true, .api_code = { 1006, 1006 } };
     events[5].segment.segment = &segment;
     events[6].frame = (struct event_frame){ .frame = &frame, .round_trip = -1 };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {

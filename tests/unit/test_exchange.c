@@ -12,7 +12,7 @@
 #define REFUSAL HEAD "403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 #define ACCEPTED "connection GET 101 accepted "
 #define ENDED "close:end-of-capture"
-#define ENDED_1006 "close:end-of-capture:1006"
+#define ENDED_1006 "close:end-of-capture"
 
 struct step {
     char what;

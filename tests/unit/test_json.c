@@ -317,9 +317,9 @@ START_TEST(close_says_what_is_known)
     struct connection connection = report_connection();
     struct event event = report_event(EVENT_CLOSE, C2S, &connection);
 
-    event.close = (struct event_close){ .how = CLOSE_RST, .api_code = 1006 };
+    event.close = (struct event_close){ .how = CLOSE_RST, .api_code = { 1006, 1006 } };
     expect(&event, HEAD("close") "\"how\":\"rst\",\"first\":null,\"code\":null,\"reason\":null,"
-                                 "\"api_code\":1006}\n");
+                                 "\"api_code\":1006,\"server_api_code\":1006}\n");
     event.close = (struct event_close){
         .how = CLOSE_HANDSHAKE,
         .first_known = true,
@@ -327,10 +327,10 @@ START_TEST(close_says_what_is_known)
         .code_known = true,
         .code = 1001,
         .reason = bytes_of_text("going away"),
-        .api_code = 1001,
+        .api_code = { 1001, 1001 },
     };
     expect(&event, HEAD("close") "\"how\":\"close-handshake\",\"first\":\"s2c\",\"code\":1001,"
-                                 "\"reason\":\"going away\",\"api_code\":1001}\n");
+                                 "\"reason\":\"going away\",\"api_code\":1001,\"server_api_code\":1001}\n");
 }
 END_TEST
 

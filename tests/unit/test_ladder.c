@@ -47,7 +47,7 @@ START_TEST(arrows_go_from_sender_to_receiver)
     };
 
     events[3].gap = (struct event_gap){ .bytes = 1, .resumed = GAP_EXACT };
-    events[4].close = (struct event_close){ .how = CLOSE_FIN, .first_known = true, .api_code = 1006 };
+    events[4].close = (struct event_close){ .how = CLOSE_FIN, .first_known = true, .api_code = { 1006, 1006 } };
     char *text = drawn((struct ladder_setting){ .columns = 64 }, events, 5);
 
     ck_assert_str_eq(text, "Connection 7\n"

@@ -158,7 +158,7 @@ START_TEST(a_row_for_each_connection_and_totals)
     struct stats *stats = stats_create(&output);
 
     ck_assert_ptr_nonnull(stats);
-    event.close = (struct event_close){ .how = CLOSE_RST, .api_code = 1006 };
+    event.close = (struct event_close){ .how = CLOSE_RST, .api_code = { 1006, 1006 } };
     stats_event(stats, &event);
     stats_text(stats, &output, &totals, 0);
     stats_destroy(stats);

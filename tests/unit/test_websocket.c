@@ -8,7 +8,7 @@
 #define LOST 0x100              /* on its way, but not captured */
 #define RAW 0x200               /* the bytes as they stand */
 #define LATER 0x400             /* two seconds pass first; no bytes */
-#define ENDED "close:end-of-capture:1006"
+#define ENDED "close:end-of-capture"
 
 struct step {
     enum direction direction;
@@ -61,12 +61,12 @@ static const struct row {
       "s2c:binary=1 c2s:pong s2c:gap=3:guess s2c:text=a word s2c:text=another " ENDED },
     { "close codes differ",
       { { C2S, TALK_CLOSE, "\3\350" }, { S2C, TALK_CLOSE, "\3\351" } },
-      "c2s:close s2c:close!frame-close-answer-differs close:close-handshake:1000:c2s" },
+      "c2s:close s2c:close!frame-close-answer-differs close:close-handshake:1001/1000:c2s" },
     { "an empty close, and another after it (56)",
       { { S2C, TALK_CLOSE, "" }, { C2S, TALK_CLOSE, "" }, { C2S, TALK_CLOSE, "" } },
       "s2c:close c2s:close c2s:close!frame-control-after-close close:close-handshake:1005:s2c" },
     { "data after close (56)", { { C2S, TALK_CLOSE, "\3\350" }, { C2S, TALK_TEXT, "more" } },
-      "c2s:close c2s:text!frame-data-after-close c2s:text=more close:end-of-capture:1000:c2s" },
+      "c2s:close c2s:text!frame-data-after-close c2s:text=more close:end-of-capture:0/1000:c2s" },
     { "bytes lost in a payload (26)",
       { { S2C, RAW, "\x82\x0aone" }, { S2C, RAW | LOST, "four" }, { S2C, RAW, "end" },
         { S2C, TALK_TEXT, "on" } },
