@@ -12,6 +12,7 @@
 
 #include "archiving.h"
 #include "capture/interfaces.h"
+#include "capture/packet_filter.h"
 #include "explaining.h"
 #include "options.h"
 #include "play/play.h"
@@ -43,13 +44,36 @@ static const char *input_mistake(const struct options *options)
     if (!files && !options->interface) {
         return "no input: name a capture FILE, - for standard input, or -i INTERFACE";
     }
-    if (options->write_file && strcmp(options->write_file, "-") == 0) {
-        return "-w wants a file here: standard output is the report's";
-    }
     if (options->replay && options->interface) {
         return "--replay is for files: live traffic comes at its own pace";
     }
     return files && options->interface ? "either -i INTERFACE or FILE, not both" : NULL;
+}
+
+/* What no option alone can tell. */
+static const char *mistake_of(const struct options *options, const struct command *command)
+{
+    if ((command->groups & OPTION_INPUT) && options->write_file && strcmp(options->write_file, "-") == 0) {
+        return "-w wants a file here: standard output is the report's";
+    }
+    if (options->svg && options->mermaid) {
+        return "either --svg or --mermaid, not both";
+    }
+    if (options->har && options->shown != EVENT_ALL_BUT_SEGMENTS) {
+        return "--har is of all kinds of event: leave --only out, or --har";
+    }
+    return command->groups & OPTION_SOURCE ? input_mistake(options) : NULL;
+}
+
+/* Whether -f is an expression. What it means for the packets is seen when they are read. */
+static bool capture_filter_is_right(const struct options *options, struct error *error)
+{
+    struct packet_filter *filter =
+        options->capture_filter ? packet_filter_open(options->capture_filter, error) : NULL;
+    bool right = filter || !options->capture_filter;
+
+    packet_filter_close(filter);
+    return right;
 }
 
 /* What the dissector must make so that these kinds can be shown: any kind may have findings. */
@@ -161,7 +185,8 @@ static int command_stats(const struct options *options)
     struct output *output = standard_output();
     struct stats *stats = stats_create(options->json ? NULL : output);
     struct reading reading = {
-        .sink = stats_event, .context = stats, .wanted = STATS_WANTED, .no_payload = true, .output = output,
+        .sink = stats_event, .context = stats, .wanted = STATS_WANTED, .output = output,
+        .no_payload = !options->display_filter,
     };
     struct reading_result result;
 
@@ -228,6 +253,9 @@ static int command_ladder(const struct options *options)
     reading_run(options, &reading, &result);
     ladder_write(ladder, output);
     ladder_destroy(ladder);
+    if (reading_has_totals(&result) && options->connection > result.totals.connections) {
+        reading_complain("--conn: the input has no connection of this number");
+    }
     return reading_finish(&result, output, EXIT_FINE);
 }
 
@@ -307,9 +335,9 @@ static const struct command commands[] = {
     { "json", "[FILE...]", "one JSON object per line and event; --har: an HTTP Archive",
       OPTION_READS | OPTION_EVENTS | OPTION_HAR, command_json },
     { "stats", "[FILE...]", "totals, and one row per connection; --json: one object",
-      OPTION_READS | OPTION_JSON, command_stats },
+      OPTION_READS | OPTION_FILTER | OPTION_JSON, command_stats },
     { "check", "[FILE...]", "every broken rule, its bytes and section; exit 1 for a broken MUST",
-      OPTION_READS | OPTION_JSON | OPTION_COLOUR, command_check },
+      OPTION_READS | OPTION_FILTER | OPTION_JSON | OPTION_COLOUR, command_check },
     { "explain", "HEX...", "frames bit by bit, from bytes in hexadecimal; without HEX, of stdin",
       OPTION_EXPLAIN | OPTION_COLOUR, command_explain },
     { "ladder", "[FILE...]", "a sequence diagram of each connection; --svg, --mermaid",
@@ -413,7 +441,8 @@ static int run(const struct options *options)
 {
     const struct command *command = options->command ? options->command : usual_command();
     bool needs_input = command->groups & OPTION_SOURCE;
-    const char *mistake = needs_input ? input_mistake(options) : NULL;
+    const char *mistake = mistake_of(options, command);
+    struct error error;
 
     if (options->help) {
         return help(options->command);
@@ -422,8 +451,8 @@ static int run(const struct options *options)
         printf("ws101 " WS101_VERSION "\n");
         return printed();
     }
-    if (mistake) {
-        return usage(mistake);
+    if (mistake || !capture_filter_is_right(options, &error)) {
+        return usage(mistake ? mistake : error.text);
     }
     bool asks = needs_input && options->interface && options->interface[0] == '\0';
     bool chooses = command->run == command_view && isatty(STDOUT_FILENO);

@@ -120,6 +120,11 @@ ok 'both live and -r' fails 2 'not both' print -i lo -r "$work/clean.pcap"
 ok 'run of a file' fails 2 'run has no option --read' run -r "$work/clean.pcap" -- true
 ok 'packets into the report' fails 2 'standard output' json -w - "$work/clean.pcap"
 ok 'a filter that is none' fails 2 'filter' print -Y 'opcode = = 1' "$work/clean.pcap"
+ok 'a capture filter that is none' fails 2 'pcap-filter' stats -f 'tcp and and' "$work/clean.pcap"
+ok 'a hostile capture filter' fails 2 'pcap-filter' stats -f $'\e[2J\n\u202e' "$work/clean.pcap"
+ok 'packets into the report of run' fails 2 'standard output' run -w - -- true
+ok 'a drawing of two kinds' fails 2 'not both' ladder --svg --mermaid "$work/clean.pcap"
+ok 'an archive of some kinds' fails 2 'leave --only out' json --har --only frame "$work/clean.pcap"
 ok 'hostile words' fails 2 'no option' print $'--\e[2J\n\u202e'
 
 in_80_columns() { ! grep -E '.{81}' "$work/out"; }
@@ -251,6 +256,23 @@ checks() {
     [ "$status" = 1 ] && grep -q '"type":"summary".*"must":1' "$work/out"
 }
 ok 'check' checks
+
+filtered() {    # a finding is of its event; so are the counts
+    run check -Y 'conn == 1' "$work/clean.pcap" "$work/broken.pcap"
+    [ "$status" = 0 ] && ! grep -q frame-not-masked "$work/out" || return 1
+    run check -Y 'conn == 2' "$work/clean.pcap" "$work/broken.pcap"
+    [ "$status" = 1 ] && grep -q frame-not-masked "$work/out" || return 1
+    run stats --json -Y 'text contains "to you"' "$work/clean.pcap"
+    [ "$status" = 0 ] && grep -q '"s2c":.*"messages":{"text":1,' "$work/out" &&
+        grep -q '"c2s":.*"messages":{"text":0,.*"s2c"' "$work/out" || return 1
+    fails 2 'no field "conm"' stats -Y 'conm == 1' "$work/clean.pcap"
+}
+ok 'check and stats of what a filter lets through' filtered
+no_such_connection() {
+    run ladder --conn 9 "$work/clean.pcap"
+    [ "$status" = 0 ] && one_line && grep -q 'no connection of this number' "$work/err"
+}
+ok 'a ladder of no connection' no_such_connection
 
 # --- nothing of the wire is obeyed by a terminal (faults 71, 72) ------------------------------------------
 
