@@ -61,9 +61,43 @@ __attribute__((format(printf, 2, 3))) static void put_format(struct text *text, 
     put(text, piece);
 }
 
+/* Right-aligned in at least so many columns, filled up with what is given. By hand: printf would be the greater
+ * part of a line's time. */
+static void put_right(struct text *text, uint64_t value, size_t columns, char filler)
+{
+    char piece[32], *end = piece + sizeof piece - 1, *begin = end;
+
+    *end = '\0';
+    do {
+        *--begin = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    while ((size_t)(end - begin) < columns) {
+        *--begin = filler;
+    }
+    put(text, begin);
+}
+
 static void put_number(struct text *text, uint64_t value)
 {
-    put_format(text, "%" PRIu64, value);
+    put_right(text, value, 1, ' ');
+}
+
+/* A short word, and spaces up to that many columns, 12 at most. */
+static void put_left(struct text *text, const char *word, size_t columns)
+{
+    static const char spaces[] = "            ";
+    size_t length = strlen(word);
+
+    put(text, word);
+    put(text, spaces + sizeof spaces - 1 - (length < columns ? columns - length : 0));
+}
+
+static void put_hex_byte(struct text *text, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    put(text, (char[]){ digits[byte >> 4], digits[byte & 15], '\0' });
 }
 
 static void put_count(struct text *text, uint64_t count, const char *one)
@@ -113,7 +147,8 @@ static void put_hex(struct text *text, struct bytes view)
 
     shown = shown < view.length ? shown : view.length;
     for (size_t i = 0; i < shown; i++) {
-        put_format(text, i ? " %02x" : "%02x", view.data[i]);
+        put(text, i ? " " : "");
+        put_hex_byte(text, view.data[i]);
     }
     put(text, shown < view.length ? shown > 0 ? " ..." : "..." : "");
 }
@@ -150,8 +185,10 @@ static void put_seconds(struct text *text, int64_t nanoseconds)
     uint64_t size = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
     uint64_t micros = size / 1000;
 
-    put_format(text, "%s%5" PRIu64 ".%06" PRIu64, nanoseconds < 0 ? "-" : "", micros / 1000000,
-               micros % 1000000);
+    put(text, nanoseconds < 0 ? "-" : "");
+    put_right(text, micros / 1000000, 5, ' ');
+    put(text, ".");
+    put_right(text, micros % 1000000, 6, '0');
 }
 
 static void put_time(struct text *text, int64_t time)
@@ -206,16 +243,19 @@ static void begin_line(struct text *text, const struct event *event, const char 
 {
     text->column = 0;
     paint(text, PAINT_DIM);
-    put_format(text, "%6" PRIu64 " ", event->packet);
+    put_right(text, event->packet, 6, ' ');
+    put(text, " ");
     put_time(text, event->time);
     text->previous = event->time;
     text->begun = true;
-    put_format(text, " %4" PRIu64, event->connection->id);
+    put(text, " ");
+    put_right(text, event->connection->id, 4, ' ');
     paint(text, PAINT_PLAIN);
     paint(text, colour);
     put(text, "  ");
     put_direction(text, event);
-    put_format(text, "  %-10s  ", kind);
+    put(text, "  ");
+    put_left(text, kind, 12);
     if (event->kind == EVENT_FRAME) {
         paint(text, PAINT_PLAIN);
     }
@@ -331,13 +371,15 @@ static void frame_line(struct text *text, const struct event *event)
 {
     const struct frame *frame = event->frame.frame;
 
-    put_format(text, "%-12s %s %s%s%s ", frame_opcode_name(frame->opcode), frame->fin ? "FIN" : "   ",
-               frame->rsv & 4 ? "1" : "-", frame->rsv & 2 ? "2" : "-", frame->rsv & 1 ? "3" : "-");
-    if (frame->masked) {
-        put_format(text, "%02x%02x%02x%02x ", frame->mask[0], frame->mask[1], frame->mask[2], frame->mask[3]);
-    } else {
-        put(text, "unmasked ");
+    put_left(text, frame_opcode_name(frame->opcode), 12);
+    put(text, frame->fin ? " FIN " : "     ");
+    put(text, frame->rsv & 4 ? "1" : "-");
+    put(text, frame->rsv & 2 ? "2" : "-");
+    put(text, frame->rsv & 1 ? "3 " : "- ");
+    for (size_t i = 0; i < sizeof frame->mask && frame->masked; i++) {
+        put_hex_byte(text, frame->mask[i]);
     }
+    put(text, frame->masked ? " " : "unmasked ");
     put_count(text, frame->length, "byte");
     if (frame->lost > 0) {
         put(text, ", lost ");
@@ -356,7 +398,8 @@ static void message_line(struct text *text, const struct event *event)
     const struct message *message = event->message.message;
     bool clear = !message->compressed || message->inflated;
 
-    put_format(text, "%-12s ", frame_opcode_name(message->opcode));
+    put_left(text, frame_opcode_name(message->opcode), 12);
+    put(text, " ");
     put_count(text, message->length, "byte");
     if (message->frames != 1) {
         put(text, " in ");
