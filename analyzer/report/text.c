@@ -185,8 +185,11 @@ static void put_seconds(struct text *text, int64_t nanoseconds)
     uint64_t size = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
     uint64_t micros = size / 1000;
 
+    size_t used = output_digits(micros / 1000000) + (nanoseconds < 0);
+
+    put(text, &"     "[used < 5 ? used : 5]);
     put(text, nanoseconds < 0 ? "-" : "");
-    put_right(text, micros / 1000000, 5, ' ');
+    put_number(text, micros / 1000000);
     put(text, ".");
     put_right(text, micros % 1000000, 6, '0');
 }

@@ -211,6 +211,23 @@ START_TEST(times_come_in_every_form)
 }
 END_TEST
 
+/* A packet out of order, too, has its time in one word. */
+START_TEST(a_time_before_the_first_keeps_its_sign)
+{
+    struct connection connection = report_connection();
+    struct event events[2] = { report_event(EVENT_GAP, C2S, &connection),
+                               report_event(EVENT_GAP, C2S, &connection) };
+    struct text_setting setting = { .shown = EVENT_ALL_BUT_SEGMENTS };
+
+    events[0].gap = events[1].gap = (struct event_gap){ .bytes = 1 };
+    events[1].time -= 250000000;
+    char *text = lines_of(events, 2, &setting);
+
+    ck_assert_ptr_nonnull(strstr(strchr(text, '\n'), "    -0.250000 "));
+    free(text);
+}
+END_TEST
+
 /* Fault 7: times before 1970, in 2106, at the ends of what 64 bits hold. */
 START_TEST(odd_times_overflow_nothing)
 {
@@ -243,6 +260,7 @@ int main(void)
     tcase_add_test(tests, the_wire_is_escaped);
     tcase_add_test(tests, a_finding_has_its_own_line);
     tcase_add_loop_test(tests, times_come_in_every_form, 0, (int)(sizeof times / sizeof times[0]));
+    tcase_add_test(tests, a_time_before_the_first_keeps_its_sign);
     tcase_add_test(tests, odd_times_overflow_nothing);
     return report_run("text", tests);
 }
