@@ -115,14 +115,21 @@ static void label_message(struct label *label, const struct event *event,
     }
 }
 
+static void label_code(struct label *label, const char *who, uint16_t code)
+{
+    if (code != 0) {
+        label_say(label, ", %s %u", who, code);
+    }
+}
+
 static void label_codes(struct label *label, uint16_t client, uint16_t server)
 {
     if (client == server) {
-        label_say(label, client ? ", applications see %u" : "", client);
+        label_code(label, "applications see", client);
         return;
     }
-    label_say(label, client ? ", client sees %u" : "", client);
-    label_say(label, server ? ", server sees %u" : "", server);
+    label_code(label, "client sees", client);
+    label_code(label, "server sees", server);
 }
 
 static void label_close(struct label *label, const struct event *event)
