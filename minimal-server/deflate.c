@@ -76,7 +76,7 @@ struct buffer *deflate_compress(const struct client *client, const uint8_t *byte
 /* RFC 7692 section 7.2.2 */
 const char *deflate_expand(struct buffer **message)
 {
-    enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message did not end in mid-block */
+    enum { BETWEEN_BLOCKS = 128 };      /* in zlib's data_type: the message may end here */
     struct buffer *expanded = NULL;
     z_stream stream = { .next_in = NULL };
     uint8_t chunk[1 << 15];
@@ -93,6 +93,7 @@ const char *deflate_expand(struct buffer **message)
         buffer_append(&expanded, chunk, sizeof chunk - stream.avail_out);
         if (status == Z_STREAM_END) {   /* no last block is: RFC 7692 section 7.2.3.4; keep: the window */
             inflateResetKeep(&stream);
+            stream.data_type = BETWEEN_BLOCKS;
         }
     }
     inflateEnd(&stream);

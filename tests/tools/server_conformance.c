@@ -1024,6 +1024,8 @@ static void compression(void)
         { "7692 7.2.3.4 block with BFINAL", "", "!C188 !00000000 !F348CDC9C9070000", "c1'Hello'" },
         { "7692 7.2.3.4 goes on after BFINAL, with the window", "",
           "!C18C !00000000 !F348CDC9C90700 !F200110000", "c1'HelloHello'" },
+        { "7692 7.2.3.4 BFINAL in the empty block", "",
+          "!C187 !00000000 !F248CDC9C90704 !C187 !00000000 !F248CDC9C90700", "c1'Hello' c1'Hello'" },
         { "7692 7.2.3.5 two blocks", "", "!C18D !00000000 !F248050000 !00FFFFCAC9C90700", "c1'Hello'" },
         { "7692 7.2.3.6 empty message", "", "!C181 !00000000 !00", "c1" },
         { "7692 7.2.3.6 empty message twice", "", "!C181 !00000000 !00 !C181 !00000000 !00", "c1 c1" },
