@@ -14,21 +14,46 @@ static int usage(const char *text)
     return EXIT_USAGE;
 }
 
+#define INPUT_MOST (16 << 20)   /* of standard input: it may never end */
+
+/* False, and the reason told, when it cannot be read or does not end. */
+static bool copy_input(FILE *stream)
+{
+    size_t most = INPUT_MOST;
+    int character;
+
+    while ((character = getchar()) != EOF) {
+        if (most-- == 0) {
+            reading_complain("standard input: more than 16 MiB; explain is for a few frames");
+            return false;
+        }
+        putc(character, stream);
+    }
+    if (ferror(stdin)) {
+        reading_complain("standard input: cannot be read");
+        return false;
+    }
+    return true;
+}
+
 /* The words after the command, or standard input, as one text to be freed; NULL, and the reason told. */
 static char *hex_words(const struct options *options, size_t *length)
 {
     char *text = NULL;
     FILE *stream = open_memstream(&text, length);
-    int character;
+    bool copied = true;
 
     for (size_t i = 0; stream && i < options->argument_count; i++) {
         fprintf(stream, "%s ", options->arguments[i]);
     }
-    while (stream && options->argument_count == 0 && (character = getchar()) != EOF) {
-        putc(character, stream);
+    if (stream && options->argument_count == 0) {
+        copied = copy_input(stream);
     }
     if (!stream || fclose(stream) != 0) {
         reading_complain("no memory");
+        copied = false;
+    }
+    if (!copied) {
         free(text);
         return NULL;
     }

@@ -3,6 +3,7 @@
 /* main - the commands: each is a row of the table and a function that joins an input to a sink. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -460,11 +461,23 @@ static int run(const struct options *options)
     return asks && !chooses ? list_interfaces() : command->run(options);
 }
 
+/* A standard descriptor that came closed stays useless: else the next file that is opened would take its place,
+ * and be read as standard input, or have our complaints written into it. */
+static void keep_standard_descriptors(void)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0) {
+            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct error error;
 
+    keep_standard_descriptors();
     return options_parse(argc, argv, commands, COMMANDS, usual_command(), &options, &error)
                ? run(&options)
                : usage(error.text);

@@ -15,6 +15,8 @@ enum {
     STATUS_ENVIRONMENT = 3,
 };
 
+#define SCRIPT_MOST ((size_t)64 << 20)      /* of a script's text: standard input may never end */
+
 /* Names come from the command line and may hold anything; a terminal gets printable characters. */
 static void print_name(const char *name)
 {
@@ -49,13 +51,16 @@ static bool read_file(const char *name, struct buffer *out)
     if (file == NULL) {
         return false;
     }
-    while ((n = fread(piece, 1, sizeof piece, file)) > 0) {
+    while (!out->failed && (n = fread(piece, 1, sizeof piece, file)) > 0) {
         buffer_put(out, bytes_of(piece, n));
     }
     bool good = !ferror(file) && !out->failed;
 
     if (file != stdin) {
         fclose(file);
+    }
+    if (out->failed) {
+        errno = EFBIG;
     }
     return good;
 }
@@ -109,7 +114,7 @@ static int play_opponent(const struct play_options *options, const struct conver
 
 int play_run(const struct play_options *options)
 {
-    struct buffer text = { 0 };
+    struct buffer text = { .limit = SCRIPT_MOST };
     struct conversation conversation;
     struct script_error error;
     int status;

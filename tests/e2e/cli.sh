@@ -369,6 +369,22 @@ full() {
 ok 'a full device' full
 closed() { "$WS101" stats "$work/clean.pcap" >&- 2>"$work/err"; [ $? = 3 ] && one_line; }
 ok 'standard output closed' closed
+closed_input() { timeout 20 "$WS101" stats - <&- 2>"$work/err"; [ $? = 3 ] && one_line; }
+ok 'standard input closed' closed_input
+endless() {
+    "$WS101" explain </dev/zero 2>"$work/err"
+    [ $? = 3 ] && one_line && grep -q '16 MiB' "$work/err" || return 1
+    timeout 20 "$WS101" play - -w "$work/never.pcap" </dev/zero 2>"$work/err"
+    [ $? = 3 ] && one_line && grep -q 'too large' "$work/err"
+}
+ok 'standard input without an end' endless
+closed_errors() {   # what is complained about does not go into a file of ours
+    run stats -w "$work/told.pcap" "$work/cut"
+    [ -s "$work/err" ] || return 1
+    "$WS101" stats -w "$work/silent.pcap" "$work/cut" <&- >&- 2>&-
+    cmp "$work/told.pcap" "$work/silent.pcap"
+}
+ok 'all of them closed' closed_errors
 
 # --- signals: what was read is told, then 128 + n (fault 74) -----------------------------------------------
 
