@@ -150,6 +150,15 @@ manual_is_whole() {     # the manual page names every command and option
     done
 }
 ok 'the manual names everything' manual_is_whole
+manual_is_true() {      # and no option that there is not
+    local word
+    "$WS101" --help >"$work/out"
+    for word in $(grep -o 'Fl -[a-z][a-z-]*' analyzer/ws101.1 | sed 's/^Fl -//' | sort -u); do
+        grep -qE -- "--$word( |\[|$)" "$work/out" || { echo "no --$word"; return 1; }
+    done
+    [ -n "$word" ]
+}
+ok 'the manual names no other options' manual_is_true
 
 # --- input that is none: exit 3 (faults 1, 6) ----------------------------------------------------------
 
