@@ -250,14 +250,27 @@ enum capture_result reader_stop_result(enum reader_result result, const struct r
 
 /* --- opening -------------------------------------------------------------------------------------------- */
 
+/* What to do when a file cannot be opened. */
+static const char *advice(int number)
+{
+    switch (number) {
+    case EACCES:
+        return "; ask its owner for read permission";
+    case ENOENT:
+    case ENOTDIR:
+        return "; check how it is spelt, and in which directory it is";
+    default:
+        return "";
+    }
+}
+
 static bool open_descriptor(struct reader *reader, const char *file, struct error *error)
 {
     struct stat status;
 
     reader->descriptor = strcmp(file, "-") == 0 ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC);
     if (reader->descriptor < 0 || fstat(reader->descriptor, &status) != 0) {
-        error_set(error, "%s%s", strerror(errno),
-                  errno == EACCES ? "; ask its owner for read permission" : "");
+        error_set(error, "%s%s", strerror(errno), advice(errno));
         return false;
     }
     if (S_ISDIR(status.st_mode)) {

@@ -166,7 +166,7 @@ ok 'the manual names no other options' manual_is_true
 head -c 23 "$work/clean.pcap" >"$work/short"
 echo 'not a capture at all, but long enough to be one' >"$work/text"
 evil="$work/"$'\e[2J\nevil\u202e'
-ok 'no such file' fails 3 'nosuch' print "$work/nosuch"
+ok 'no such file' fails 3 'nosuch: No such file or directory; check' print "$work/nosuch"
 ok 'no such file, hostile name' fails 3 'evil' print "$evil"
 cp "$work/text" "$evil"
 ok 'no capture, hostile name' fails 3 'evil' print "$evil"
