@@ -461,8 +461,8 @@ static int run(const struct options *options)
     return asks && !chooses ? list_interfaces() : command->run(options);
 }
 
-/* A standard descriptor that came closed stays useless: else the next file that is opened would take its place,
- * and be read as standard input, or have our complaints written into it. */
+/* A standard descriptor that came closed stays useless: else the next file that is opened would take its
+ * place, and be read as standard input, or have our complaints written into it. */
 static void keep_standard_descriptors(void)
 {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {

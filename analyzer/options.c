@@ -525,10 +525,13 @@ static bool take_first_word(struct parse *parse, char *word)
     if (options->command) {
         return true;
     }
-    if (access(word, F_OK) != 0 && (nearest || looks_like_command(word))) {
-        return fail(parse->error, nearest ? "%s is neither a command nor a file; did you mean %s?"
-                                          : "%s is neither a command nor a file; ws101 help lists the commands",
-                    show(word).text, nearest ? nearest->name : "");
+    if (access(word, F_OK) != 0 && nearest) {
+        return fail(parse->error, "%s is neither a command nor a file; did you mean %s?", show(word).text,
+                    nearest->name);
+    }
+    if (access(word, F_OK) != 0 && looks_like_command(word)) {
+        return fail(parse->error, "%s is neither a command nor a file; ws101 help lists the commands",
+                    show(word).text);
     }
     add_argument(options, word);
     return true;

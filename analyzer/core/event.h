@@ -119,8 +119,8 @@ struct event_close {
     bool code_known;
     uint16_t code;              /* of the first Close frame that has a body */
     struct bytes reason;
-    uint16_t api_code[2];       /* what the application of [C2S] the client, of [S2C] the server saw: the code of
-                                 * the Close that came to it, 1005 (no body) or 1006 (none); 0: not known */
+    uint16_t api_code[2];       /* what the client's, the server's application was told: the code of the
+                                 * Close that came to it, 1005 (no body), 1006 (none); 0: not known */
     bool cut[2];                /* the direction ended inside a frame */
     struct bytes server_name;   /* of a TLS connection: the ClientHello's; empty where unknown */
 };

@@ -152,9 +152,11 @@ static const struct field table[FIELDS] = {
     [FIELD_CLOSE_FIRST] = { "close.first", FIELD_NAME,
         "Who began to close.", "RFC 6455 7.1.2", "c2s s2c" },
     [FIELD_CLOSE_API_CODE] = { "close.api_code", FIELD_NUMBER,
-        "What the client's application was told: the code of the Close that came to it, or 1006.", "RFC 6455 7.1.5", NULL },
+        "What the client's application was told: the code of the Close that came to it, or 1006.",
+        "RFC 6455 7.1.5", NULL },
     [FIELD_CLOSE_SERVER_API_CODE] = { "close.server_api_code", FIELD_NUMBER,
-        "What the server's application was told: the code of the Close that came to it, or 1006.", "RFC 6455 7.1.5", NULL },
+        "What the server's application was told: the code of the Close that came to it, or 1006.",
+        "RFC 6455 7.1.5", NULL },
 
     [FIELD_GAP_BYTES] = { "gap.bytes", FIELD_NUMBER,
         "Bytes that were sent but never captured.", "", NULL },

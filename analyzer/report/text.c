@@ -61,8 +61,8 @@ __attribute__((format(printf, 2, 3))) static void put_format(struct text *text, 
     put(text, piece);
 }
 
-/* Right-aligned in at least so many columns, filled up with what is given. By hand: printf would be the greater
- * part of a line's time. */
+/* Right-aligned in at least so many columns, filled up with what is given. By hand: printf would be the
+ * greater part of a line's time. */
 static void put_right(struct text *text, uint64_t value, size_t columns, char filler)
 {
     char piece[32], *end = piece + sizeof piece - 1, *begin = end;
