@@ -66,12 +66,16 @@ static const char *mistake_of(const struct options *options, const struct comman
     return command->groups & OPTION_SOURCE ? input_mistake(options) : NULL;
 }
 
-/* Whether -f is an expression. What it means for the packets is seen when they are read. */
+/* Whether -f is an expression. What it means for the packets is seen when they are read, and so is whether
+ * there is memory for it. */
 static bool capture_filter_is_right(const struct options *options, struct error *error)
 {
-    struct packet_filter *filter =
-        options->capture_filter ? packet_filter_open(options->capture_filter, error) : NULL;
-    bool right = filter || !options->capture_filter;
+    if (!options->capture_filter) {
+        return true;
+    }
+    errno = 0;
+    struct packet_filter *filter = packet_filter_open(options->capture_filter, error);
+    bool right = filter || errno == ENOMEM;
 
     packet_filter_close(filter);
     return right;

@@ -36,7 +36,7 @@ static const struct row {
     { "a ping that is never answered",
       { { S2C, TALK_PING, "x" }, { C2S, LATER, "" }, { C2S, TALK_TEXT, "alive" },
         { C2S, TALK_CLOSE, "\3\350" } },
-      "s2c:ping c2s:text=alive c2s:close close:end-of-capture:1000:c2s!close-ping-unanswered-by-client" },
+      "s2c:ping c2s:text=alive c2s:close close:end-of-capture:0/1000:c2s!close-ping-unanswered-by-client" },
     { "a ping whose pong may still be queued",
       { { S2C, TALK_PING, "x" }, { C2S, LATER, "" }, { C2S, TALK_TEXT, "alive" } },
       "s2c:ping c2s:text=alive " ENDED },
