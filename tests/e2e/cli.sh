@@ -150,6 +150,15 @@ manual_is_whole() {     # the manual page names every command and option
     done
 }
 ok 'the manual names everything' manual_is_whole
+manual_has_fields() {   # all that a filter may name
+    local word
+    for word in $(sed -n 's/^    \[FIELD_[A-Z_]*\] = { "\([^"]*\)".*/\1/p' analyzer/core/fields.c); do
+        sed -n '/^.Sh DISPLAY/,/^.Sh JSON/p' analyzer/ws101.1 | grep -qE -- " ${word//./\\.}( |$)" ||
+            { echo "no $word"; return 1; }
+    done
+    [ "$word" = tcp.keepalive ]
+}
+ok 'the manual has every field' manual_has_fields
 manual_is_true() {      # and no option that there is not
     local word
     "$WS101" --help >"$work/out"

@@ -98,15 +98,30 @@ def counts_agree(events, stats):
     ))
 
 
+def members(value):
+    """The names of all members, but for those that are counts of something."""
+    if isinstance(value, dict):
+        return set(value) | set().union(*map(members, value.values()))
+    return set()
+
+
+def told_in_manual():
+    with open(os.path.join(ROOT, 'analyzer', 'ws101.1'), encoding='utf-8') as manual:
+        section = re.search(r'^\.Sh JSON$(.*?)^\.Sh ', manual.read(), re.M | re.S).group(1)
+    return set(re.findall(r'[a-z0-9_]+', section))
+
+
 def main():
     passed = failed = 0
+    manual = told_in_manual()
     for name in sys.argv[1:] or sorted(glob.glob(os.path.join(ROOT, 'captures', '*.pcap*'))):
         events = [json.loads(line) for line in run('json', name)]
         wrong = [event for event in events if not event_is_right(event)]
         stats = json.loads(run('stats', '--json', name)[0])
         for problem, good in (('an event: %s' % wrong[:1], not wrong),
                               ('stats: %s' % stats, fits(stats, STATS)),
-                              ('counts differ: %s' % stats, counts_agree(events, stats))):
+                              ('counts differ: %s' % stats, counts_agree(events, stats)),
+                              ('not in the manual', all(members(event) <= manual for event in events))):
             passed, failed = passed + good, failed + (not good)
             if not good:
                 print('%s: %s' % (os.path.basename(name), problem))
