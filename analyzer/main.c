@@ -66,21 +66,6 @@ static const char *mistake_of(const struct options *options, const struct comman
     return command->groups & OPTION_SOURCE ? input_mistake(options) : NULL;
 }
 
-/* Whether -f is an expression. What it means for the packets is seen when they are read, and so is whether
- * there is memory for it. */
-static bool capture_filter_is_right(const struct options *options, struct error *error)
-{
-    if (!options->capture_filter) {
-        return true;
-    }
-    errno = 0;
-    struct packet_filter *filter = packet_filter_open(options->capture_filter, error);
-    bool right = filter || errno == ENOMEM;
-
-    packet_filter_close(filter);
-    return right;
-}
-
 /* What the dissector must make so that these kinds can be shown: any kind may have findings. */
 static unsigned wanted_for(unsigned shown)
 {
@@ -456,8 +441,11 @@ static int run(const struct options *options)
         printf("ws101 " WS101_VERSION "\n");
         return printed();
     }
-    if (mistake || !capture_filter_is_right(options, &error)) {
-        return usage(mistake ? mistake : error.text);
+    if (mistake) {
+        return usage(mistake);
+    }
+    if (options->capture_filter && !packet_filter_check(options->capture_filter, &error)) {
+        return usage(error.text);
     }
     bool asks = needs_input && options->interface && options->interface[0] == '\0';
     bool chooses = command->run == command_view && isatty(STDOUT_FILENO);

@@ -26,14 +26,19 @@ int packet_filter_datalink(uint32_t link_type)
     return link_type == LINK_RAW ? DLT_RAW : (int)link_type;
 }
 
+static void free_programs(struct packet_filter *filter)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        pcap_freecode(&filter->programs[i].code);
+    }
+}
+
 void packet_filter_close(struct packet_filter *filter)
 {
     if (filter == NULL) {
         return;
     }
-    for (size_t i = 0; i < filter->count; i++) {
-        pcap_freecode(&filter->programs[i].code);
-    }
+    free_programs(filter);
     free(filter->expression);
     free(filter);
 }
@@ -93,6 +98,11 @@ static bool compile_for_all(struct packet_filter *filter, struct error *error)
         LINK_RAW_BSD, LINK_RAW_OPENBSD, LINK_IPV4, LINK_IPV6,
     };
     struct error later;
+
+    if (strlen(filter->expression) > EXPRESSION_MAX) {
+        error_set(error, "filter: longer than 64 KiB");
+        return false;
+    }
     bool any = packet_filter_compile(filter, LINK_ETHERNET, error);
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -101,13 +111,22 @@ static bool compile_for_all(struct packet_filter *filter, struct error *error)
     return any;
 }
 
+bool packet_filter_check(const char *expression, struct error *error)
+{
+    struct packet_filter filter = { .expression = (char *)expression };
+    bool right = compile_for_all(&filter, error);
+
+    free_programs(&filter);
+    return right;
+}
+
 struct packet_filter *packet_filter_open(const char *expression, struct error *error)
 {
     struct packet_filter *filter = calloc(1, sizeof *filter);
     char *copy = strdup(expression);
 
-    if (filter == NULL || copy == NULL || strlen(expression) > EXPRESSION_MAX) {
-        error_set(error, "filter: %s", copy == NULL || filter == NULL ? "no memory" : "longer than 64 KiB");
+    if (filter == NULL || copy == NULL) {
+        error_set(error, "filter: no memory");
         free(filter);
         free(copy);
         return NULL;

@@ -15,6 +15,9 @@
 
 struct packet_filter;
 
+/* False, with *error, when the expression means nothing for any link type: a mistake of who wrote it. */
+bool packet_filter_check(const char *expression, struct error *error);
+
 /* NULL, with *error, when there is no memory, or when the expression means nothing for any link type. */
 struct packet_filter *packet_filter_open(const char *expression, struct error *error);
 void packet_filter_close(struct packet_filter *filter);
