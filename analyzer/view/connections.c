@@ -168,7 +168,7 @@ static void click(struct viewer *viewer, struct key key)
         return;
     }
     if (screen->order[row] == screen->place.id) {
-        messages_open(viewer, screen->place.id, 0);
+        messages_list(viewer, screen->place.id, 0);
         viewer_open(viewer, SCREEN_MESSAGES);
     }
     screen->place.id = screen->order[row];
@@ -185,7 +185,7 @@ void connections_act(struct viewer *viewer, enum action action, struct key key)
     switch (action) {
     case ACTION_ENTER:
     case ACTION_ALL_MESSAGES:
-        messages_open(viewer, action == ACTION_ENTER ? screen->place.id : 0, 0);
+        messages_list(viewer, action == ACTION_ENTER ? screen->place.id : 0, 0);
         viewer_open(viewer, SCREEN_MESSAGES);
         break;
     case ACTION_SORT:

@@ -16,6 +16,7 @@ void detail_open(struct viewer *viewer, uint64_t record)
 {
     struct detail_screen *screen = &viewer->detail;
 
+    viewer_open(viewer, SCREEN_DETAIL);
     if (record == 0) {
         tree_release(&screen->tree);
         screen->record = 0;

@@ -6,7 +6,7 @@
 
 /* --- the list: every record with a finding, in the order of time ------------------------------------- */
 
-void findings_open(struct viewer *viewer)
+static void start(struct viewer *viewer)
 {
     struct findings_screen *screen = &viewer->findings;
     struct criteria criteria = {
@@ -14,9 +14,6 @@ void findings_open(struct viewer *viewer)
         .filter = viewer->filter,
     };
 
-    if (screen->started) {
-        return;
-    }
     listing_start(&screen->listing, &criteria, viewer->store, screen->place.id ? screen->place.id
                                                                               : store_first(viewer->store));
     for (int i = 0; i < 64 && screen->listing.count < (size_t)viewer->height * 2; i++) {
@@ -25,11 +22,18 @@ void findings_open(struct viewer *viewer)
     screen->started = true;
 }
 
+void findings_open(struct viewer *viewer)
+{
+    if (!viewer->findings.started) {
+        start(viewer);
+    }
+    viewer_open(viewer, SCREEN_FINDINGS);
+}
+
 void findings_restart(struct viewer *viewer)
 {
     if (viewer->findings.started) {
-        viewer->findings.started = false;
-        findings_open(viewer);
+        start(viewer);
     }
 }
 
@@ -53,18 +57,6 @@ static struct area rows_area(const struct viewer *viewer)
     return area;
 }
 
-static void open_selected(struct viewer *viewer)
-{
-    const struct record *record = store_record(viewer->store, viewer->findings.place.id);
-
-    if (record) {
-        messages_open(viewer, record->connection, viewer->findings.place.id);
-        viewer->messages.place.id = viewer->findings.place.id;
-        detail_open(viewer, viewer->findings.place.id);
-        viewer_open(viewer, record->kind == EVENT_HANDSHAKE ? SCREEN_HANDSHAKE : SCREEN_DETAIL);
-    }
-}
-
 static void click(struct viewer *viewer, struct key key)
 {
     struct findings_screen *screen = &viewer->findings;
@@ -76,7 +68,7 @@ static void click(struct viewer *viewer, struct key key)
         return;
     }
     if (listing_id(&screen->listing, row) == screen->place.id) {
-        open_selected(viewer);
+        viewer_open_record(viewer, screen->place.id);
     }
     screen->place = (struct place){ .id = listing_id(&screen->listing, row), .row = key.y - area.y };
 }
@@ -87,7 +79,7 @@ void findings_act(struct viewer *viewer, enum action action, struct key key)
     size_t index = index_of(viewer);
 
     if (action == ACTION_ENTER) {
-        open_selected(viewer);
+        viewer_open_record(viewer, screen->place.id);
     } else if (action == ACTION_GRAVER) {
         screen->least = screen->least == RULE_MUST ? RULE_NOTE : screen->least - 1;
         findings_restart(viewer);

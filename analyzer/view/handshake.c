@@ -235,11 +235,18 @@ static void write_page(struct page *page, const struct event *event)
     write_findings(page, event);
 }
 
+void handshake_open(struct viewer *viewer, uint64_t connection)
+{
+    viewer->handshake = (struct handshake_screen){ .connection = connection };
+    viewer_open(viewer, SCREEN_HANDSHAKE);
+}
+
 /* The page is scrolled no further than its last row. */
 void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 {
-    const struct store_connection *row = store_connection(viewer->store, viewer_connection(viewer));
-    struct page page = { .canvas = canvas, .area = area, .top = viewer->handshake.top };
+    const struct store_connection *row = store_connection(viewer->store, viewer->handshake.connection);
+    struct scrolled *scrolled = &viewer->handshake.page;
+    struct page page = { .canvas = canvas, .area = area, .top = scrolled->top };
     struct store_event rebuilt;
 
     if (row == NULL || row->handshake_record == 0) {
@@ -253,9 +260,9 @@ void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area ar
         return;
     }
     write_page(&page, &rebuilt.event);
-    if (viewer->handshake.top > 0 && viewer->handshake.top + area.height > page.row) {
-        viewer->handshake.top = page.row > area.height ? page.row - area.height : 0;
-        page = (struct page){ .canvas = canvas, .area = area, .top = viewer->handshake.top };
+    if (scrolled->top > 0 && scrolled->top + area.height > page.row) {
+        scrolled->top = page.row > area.height ? page.row - area.height : 0;
+        page = (struct page){ .canvas = canvas, .area = area, .top = scrolled->top };
         for (int y = area.y; y < area.y + area.height; y++) {
             canvas_fill(canvas, area.x, y, area.width, STYLE_PLAIN);
         }

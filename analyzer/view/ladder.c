@@ -42,11 +42,16 @@ void ladder_restart(struct viewer *viewer)
     restart(viewer, viewer->ladder.listing.criteria.connection);
 }
 
-void ladder_open(struct viewer *viewer, uint64_t connection)
+void ladder_open(struct viewer *viewer, uint64_t connection, uint64_t record)
 {
-    viewer->ladder.place = (struct place){ .id = viewer->messages.place.id };
+    const struct store_connection *row = store_connection(viewer->store, connection);
+
+    viewer->ladder.place = (struct place){
+        .id = record || row == NULL ? record : row->first_record, .row = viewer->height / 2,
+    };
     viewer->ladder.proxy = proxies_find(viewer->store, connection);
     restart(viewer, connection);
+    viewer_open(viewer, SCREEN_LADDER);
 }
 
 static size_t index_of(struct viewer *viewer)
@@ -70,7 +75,6 @@ static struct area rows_area(const struct viewer *viewer)
 void ladder_act(struct viewer *viewer, enum action action, struct key key)
 {
     struct ladder_screen *screen = &viewer->ladder;
-    uint64_t connection = screen->listing.criteria.connection;
     size_t index = index_of(viewer);
 
     (void)key;
@@ -79,13 +83,8 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
         ladder_restart(viewer);
         return;
     }
-    if (action == ACTION_ENTER && screen->listing.count > 0) {
-        const struct record *record = store_record(viewer->store, screen->place.id);
-
-        messages_open(viewer, record ? record->connection : connection, screen->place.id);
-        viewer->messages.place.id = screen->place.id;
-        detail_open(viewer, screen->place.id);
-        viewer_open(viewer, SCREEN_DETAIL);
+    if (action == ACTION_ENTER) {
+        viewer_open_record(viewer, screen->place.id);
         return;
     }
     index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);

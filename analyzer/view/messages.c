@@ -44,7 +44,7 @@ static struct criteria criteria_of(const struct viewer *viewer)
     return criteria;
 }
 
-static void restart(struct viewer *viewer, uint64_t record)
+static void start(struct viewer *viewer, uint64_t record)
 {
     struct criteria criteria = criteria_of(viewer);
     struct listing *listing = &viewer->messages.listing;
@@ -55,27 +55,37 @@ static void restart(struct viewer *viewer, uint64_t record)
     }
 }
 
-void messages_open(struct viewer *viewer, uint64_t connection, uint64_t record)
-{
-    struct messages_screen *screen = &viewer->messages;
-    const struct store_connection *row = store_connection(viewer->store, connection);
-    bool same = screen->connection == connection && screen->place.id != 0;
-
-    screen->connection = connection;
-    if (!same) {
-        bool open = row == NULL || !row->ended;
-
-        screen->place = (struct place){ .id = record, .follow = record == 0 && open && viewer->source.live };
-        record = record == 0 && row && !screen->place.follow ? row->first_record : record;
-    }
-    restart(viewer, screen->place.id ? screen->place.id : record);
-}
-
 static size_t index_of(struct viewer *viewer)
 {
     struct messages_screen *screen = &viewer->messages;
 
     return place_index(&screen->place, &screen->listing, screen->place.follow);
+}
+
+void messages_restart(struct viewer *viewer)
+{
+    start(viewer, viewer->messages.place.id);
+}
+
+void messages_list(struct viewer *viewer, uint64_t connection, uint64_t record)
+{
+    struct messages_screen *screen = &viewer->messages;
+    const struct store_connection *row = store_connection(viewer->store, connection);
+    bool open = row == NULL || !row->ended;
+    bool known = screen->connection == connection && screen->place.id != 0;
+
+    screen->connection = connection;
+    if (record != 0 || !known) {
+        screen->place = (struct place){
+            .id = record,
+            .row = record ? viewer->height / 2 : 0,
+            .follow = record == 0 && open && viewer->source.live,
+        };
+    }
+    uint64_t first = row ? row->first_record : store_first(viewer->store);
+
+    start(viewer, screen->place.id || screen->place.follow ? screen->place.id : first);
+    index_of(viewer);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------ */
@@ -93,7 +103,14 @@ static struct area rows_area(const struct viewer *viewer)
 bool messages_step(struct viewer *viewer, int direction)
 {
     struct messages_screen *screen = &viewer->messages;
+
+    screen->place.id = viewer->detail.record;
+    screen->place.follow = false;
     size_t index = index_of(viewer);
+
+    if (direction > 0 && screen->place.id > viewer->detail.record) {
+        return true;            /* what is open is not listed itself, but the one behind it is */
+    }
     size_t moved = place_move(&screen->place, direction < 0 ? ACTION_UP : ACTION_DOWN, index,
                               screen->listing.count, rows_area(viewer).height);
 
@@ -102,20 +119,6 @@ bool messages_step(struct viewer *viewer, int direction)
     }
     screen->place.id = listing_id(&screen->listing, moved);
     return true;
-}
-
-/* A handshake has a screen of its own; everything else is taken apart. */
-static void open_selected(struct viewer *viewer)
-{
-    const struct record *record = store_record(viewer->store, viewer->messages.place.id);
-
-    if (record && record->kind == EVENT_HANDSHAKE) {
-        viewer->handshake.top = 0;
-        viewer_open(viewer, SCREEN_HANDSHAKE);
-    } else if (record) {
-        detail_open(viewer, viewer->messages.place.id);
-        viewer_open(viewer, SCREEN_DETAIL);
-    }
 }
 
 static void click(struct viewer *viewer, struct key key)
@@ -131,7 +134,7 @@ static void click(struct viewer *viewer, struct key key)
     uint64_t id = listing_id(&screen->listing, row);
 
     if (id == screen->place.id) {
-        open_selected(viewer);
+        viewer_open_record(viewer, screen->place.id);
     }
     screen->place = (struct place){ .id = id, .row = key.y - area.y };
 }
@@ -144,7 +147,7 @@ static void toggle_unfolded(struct viewer *viewer)
     bool message = record && record->kind == EVENT_MESSAGE && screen->unfolded != screen->place.id;
 
     screen->unfolded = message ? screen->place.id : 0;
-    restart(viewer, screen->place.id);
+    messages_restart(viewer);
 }
 
 /* --- marks ----------------------------------------------------------------------------------------- */
@@ -192,18 +195,18 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
 
     switch (action) {
     case ACTION_ENTER:
-        open_selected(viewer);
+        viewer_open_record(viewer, screen->place.id);
         break;
     case ACTION_FRAMES:
         screen->frames = !screen->frames;
-        restart(viewer, screen->place.id);
+        messages_restart(viewer);
         break;
     case ACTION_UNFOLD:
         toggle_unfolded(viewer);
         break;
     case ACTION_CONTROL:
         viewer->settings.hide_control = !viewer->settings.hide_control;
-        restart(viewer, screen->place.id);
+        messages_restart(viewer);
         break;
     case ACTION_MARK:
     case ACTION_UNMARK:

@@ -18,26 +18,10 @@
 /* The time of what is selected; before all of it where nothing is. */
 static int64_t selected_time(const struct viewer *viewer)
 {
-    const struct store_connection *row = store_connection(viewer->store, viewer->connections.place.id);
-    const struct record *record = NULL;
+    const struct record *record = store_record(viewer->store, viewer_record(viewer));
+    const struct store_connection *row = store_connection(viewer->store, viewer_connection(viewer));
 
-    switch (viewer->screen) {
-    case SCREEN_CONNECTIONS:
-        return row ? row->connection.opened : INT64_MIN;
-    case SCREEN_DETAIL:
-        record = store_record(viewer->store, viewer->detail.record);
-        break;
-    case SCREEN_FINDINGS:
-        record = store_record(viewer->store, viewer->findings.place.id);
-        break;
-    case SCREEN_LADDER:
-        record = store_record(viewer->store, viewer->ladder.place.id);
-        break;
-    default:
-        record = store_record(viewer->store, viewer->messages.place.id);
-        break;
-    }
-    return record ? record->time : INT64_MIN;
+    return record ? record->time : row ? row->connection.opened : INT64_MIN;
 }
 
 /* Why what has been read cannot be read again; NULL when it can. */

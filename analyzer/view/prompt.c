@@ -13,7 +13,7 @@
 static void restart_lists(struct viewer *viewer)
 {
     viewer->connections.stale = true;
-    messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
+    messages_restart(viewer);
     findings_restart(viewer);
     ladder_restart(viewer);
     totals_restart(viewer);

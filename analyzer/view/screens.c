@@ -5,40 +5,67 @@
 
 /* --- going from screen to screen ------------------------------------------------------------------- */
 
-/* The digits open a screen about what is selected; the trail then leads back to the connections only. */
+void viewer_open_record(struct viewer *viewer, uint64_t record)
+{
+    const struct record *found = store_record(viewer->store, record);
+
+    if (found == NULL) {
+        return;
+    }
+    if (viewer->screen != SCREEN_MESSAGES) {
+        messages_list(viewer, found->connection, record);
+    }
+    if (found->kind == EVENT_HANDSHAKE) {
+        handshake_open(viewer, found->connection);
+    } else {
+        detail_open(viewer, record);
+    }
+}
+
+/* Field by field: what is selected, or of a selected connection the message selected there. */
+static void open_detail(struct viewer *viewer, uint64_t connection, uint64_t record)
+{
+    const struct record *found = store_record(viewer->store, record);
+
+    if (viewer->screen != SCREEN_MESSAGES) {
+        messages_list(viewer, found ? found->connection : connection, record);
+    }
+    detail_open(viewer, found ? record : viewer->messages.place.id);
+}
+
+/* The digits open a screen about what is selected. */
 static void go_to(struct viewer *viewer, enum screen screen)
 {
-    uint64_t connection = viewer_connection(viewer);
-    bool finding = viewer->screen == SCREEN_FINDINGS;
-    uint64_t record = finding ? viewer->findings.place.id : viewer->messages.place.id;
+    uint64_t connection = viewer_connection(viewer), record = viewer_record(viewer);
 
+    if (screen == viewer->screen) {
+        return;
+    }
     switch (screen) {
     case SCREEN_MESSAGES:
-        messages_open(viewer, connection, record);
+        messages_list(viewer, connection, record);
+        viewer_open(viewer, screen);
         break;
     case SCREEN_DETAIL:
-        if (viewer->screen == SCREEN_CONNECTIONS) {
-            messages_open(viewer, connection, 0);
-        }
-        detail_open(viewer, finding ? record : viewer->messages.place.id);
+        open_detail(viewer, connection, record);
         break;
     case SCREEN_FINDINGS:
         findings_open(viewer);
         break;
     case SCREEN_LADDER:
-        ladder_open(viewer, connection);
+        ladder_open(viewer, connection, record);
         break;
     case SCREEN_HANDSHAKE:
-        messages_open(viewer, connection, record);
-        viewer->handshake.top = 0;
+        handshake_open(viewer, connection);
         break;
     case SCREEN_TOTALS:
         totals_open(viewer, viewer->totals.connection ? connection : 0);
+        viewer_open(viewer, screen);
         break;
     default:
+        viewer_open(viewer, screen);
         break;
     }
-    viewer_open(viewer, screen);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------ */
@@ -114,7 +141,7 @@ static void act(struct viewer *viewer, enum action action, struct key key)
         detail_act(viewer, action, key);
         break;
     case SCREEN_HANDSHAKE:
-        viewer_scroll(viewer, &viewer->handshake, action);
+        viewer_scroll(viewer, &viewer->handshake.page, action);
         break;
     case SCREEN_LADDER:
         ladder_act(viewer, action, key);
@@ -276,7 +303,7 @@ void viewer_restart(struct viewer *viewer)
     viewer->searching = 0;
     viewer->connections.stale = true;
     viewer->messages.unfolded = 0;
-    messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
+    messages_restart(viewer);
     viewer->messages.place.follow = true;
     findings_restart(viewer);
     ladder_restart(viewer);

@@ -57,7 +57,7 @@ static void change(struct viewer *viewer, int direction)
     if (viewer->settings_row < SETTINGS_ROWS) {
         settings_turn(&viewer->settings, viewer->settings_row, direction);
         viewer->connections.stale = true;
-        messages_open(viewer, viewer->messages.connection, viewer->messages.place.id);
+        messages_restart(viewer);
     } else {
         toggle_column(viewer, viewer->settings_row - SETTINGS_ROWS);
     }

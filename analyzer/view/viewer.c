@@ -125,28 +125,55 @@ size_t place_top(struct place *place, size_t index, size_t count, int height)
 
 /* --- going from screen to screen ------------------------------------------------------------------- */
 
+/* The screen where something is selected: the open one, or where it was opened from. */
+static enum screen screen_of_selection(const struct viewer *viewer)
+{
+    static const unsigned about_all = SCREEN_BIT(SCREEN_TOTALS) | SCREEN_BIT(SCREEN_HELP) |
+                                      SCREEN_BIT(SCREEN_SAVE) | SCREEN_BIT(SCREEN_SETTINGS) |
+                                      SCREEN_BIT(SCREEN_DIFFERENCE);
+    enum screen screen = viewer->screen;
+
+    for (size_t i = viewer->trail_length; i > 0 && (about_all & SCREEN_BIT(screen)); i--) {
+        screen = viewer->trail[i - 1];
+    }
+    return screen;
+}
+
+uint64_t viewer_record(const struct viewer *viewer)
+{
+    switch (screen_of_selection(viewer)) {
+    case SCREEN_MESSAGES:
+        return viewer->messages.place.id;
+    case SCREEN_DETAIL:
+        return viewer->detail.record;
+    case SCREEN_LADDER:
+        return viewer->ladder.place.id;
+    case SCREEN_FINDINGS:
+        return viewer->findings.place.id;
+    default:
+        return 0;
+    }
+}
+
 uint64_t viewer_connection(const struct viewer *viewer)
 {
-    const struct record *record = NULL;
+    const struct record *record = store_record(viewer->store, viewer_record(viewer));
 
-    switch (viewer->screen) {
-    case SCREEN_CONNECTIONS:
-        return viewer->connections.place.id;
+    if (record) {
+        return record->connection;
+    }
+    switch (screen_of_selection(viewer)) {
+    case SCREEN_MESSAGES:
+        return viewer->messages.connection;
     case SCREEN_DETAIL:
         return viewer->detail.tree.connection;
-    case SCREEN_SAVE:
-        return viewer->save.connection;
-    case SCREEN_FINDINGS:
-        record = store_record(viewer->store, viewer->findings.place.id);
-        break;
+    case SCREEN_HANDSHAKE:
+        return viewer->handshake.connection;
+    case SCREEN_LADDER:
+        return viewer->ladder.listing.criteria.connection;
     default:
-        record = store_record(viewer->store, viewer->messages.place.id);
-        break;
+        return viewer->connections.place.id;
     }
-    if (viewer->screen != SCREEN_FINDINGS && viewer->messages.connection) {
-        return viewer->messages.connection;
-    }
-    return record ? record->connection : viewer->connections.place.id;
 }
 
 void viewer_open(struct viewer *viewer, enum screen screen)

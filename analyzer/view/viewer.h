@@ -131,6 +131,11 @@ struct totals_shown {
     struct breakdown breakdown;
 };
 
+struct handshake_screen {
+    uint64_t connection;
+    struct scrolled page;
+};
+
 #define MARKS_MAX 100
 
 /* Records that the user has marked. */
@@ -174,7 +179,8 @@ struct viewer {
     struct messages_screen messages;
     struct findings_screen findings;
     struct detail_screen detail;
-    struct scrolled handshake, help;
+    struct handshake_screen handshake;
+    struct scrolled help;
     struct totals_screen totals;
     struct ladder_screen ladder;
     struct save_screen save;
@@ -231,8 +237,14 @@ const struct listing *viewer_listing(const struct viewer *viewer);
 void viewer_open(struct viewer *viewer, enum screen screen);
 void viewer_back(struct viewer *viewer);
 
-/* The connection that the screens are about: the selected one; 0 when there is none. */
+/* The record that is selected, or was where this screen was opened; 0 when there is none. */
+uint64_t viewer_record(const struct viewer *viewer);
+
+/* Its connection, or the one that is selected itself; 0 when there is none. */
 uint64_t viewer_connection(const struct viewer *viewer);
+
+/* Takes a record apart, with the messages of its connection around it. */
+void viewer_open_record(struct viewer *viewer, uint64_t record);
 
 /* The index of the selected row, or of the nearest one left where it is gone, which is the selected one now.
  * follow: it is the newest. */
@@ -284,20 +296,25 @@ void connections_search(struct viewer *viewer);
 void connections_act(struct viewer *viewer, enum action action, struct key key);
 void connections_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
-void messages_open(struct viewer *viewer, uint64_t connection, uint64_t record);
+/* Whose messages are listed, 0: everybody's, and which is selected; with 0 the one that was there before, or the
+ * first, or live the newest. */
+void messages_list(struct viewer *viewer, uint64_t connection, uint64_t record);
+void messages_restart(struct viewer *viewer);
 void messages_act(struct viewer *viewer, enum action action, struct key key);
 void messages_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
-/* Another row of the list of messages becomes the selected one; false at either end. */
+/* The row before or behind the record that is taken apart becomes the selected one; false at either end. */
 bool messages_step(struct viewer *viewer, int direction);
 
 void detail_open(struct viewer *viewer, uint64_t record);
 void detail_act(struct viewer *viewer, enum action action, struct key key);
 void detail_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
+void handshake_open(struct viewer *viewer, uint64_t connection);
 void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
-void ladder_open(struct viewer *viewer, uint64_t connection);
+/* At the record; with 0, at the connection's beginning. */
+void ladder_open(struct viewer *viewer, uint64_t connection, uint64_t record);
 void ladder_restart(struct viewer *viewer);
 void ladder_act(struct viewer *viewer, enum action action, struct key key);
 void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area);

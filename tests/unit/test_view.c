@@ -488,6 +488,72 @@ START_TEST(arrivals_do_not_move_the_selection)
 }
 END_TEST
 
+static const struct record *selected(void)
+{
+    const struct record *record = store_record(store, viewer_record(&viewer));
+
+    ck_assert_ptr_nonnull(record);
+    return record;
+}
+
+/* Every screen is about what was selected on the one that it was opened from. */
+START_TEST(screens_are_about_what_is_selected)
+{
+    static const char *const keys[] = { "5", "4", "7", "?", "<Esc>w", "<Esc>O", "<Esc>5", "4", "2", "31jk" };
+
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/mixed.pcap", 0);
+    viewer_draw(&viewer, &canvas);
+    press_all("<Enter>1jjjjj");
+    ck_assert_uint_eq(viewer_connection(&viewer), 6);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        press_all(keys[i]);
+        viewer_draw(&viewer, &canvas);
+        ck_assert_uint_eq(viewer_connection(&viewer), 6);
+    }
+    press_all("5jjjjjjj");
+    uint64_t record = viewer_record(&viewer);
+
+    press_all("3");
+    ck_assert_uint_eq(viewer.detail.record, record);
+    press_all("n");
+    ck_assert_uint_gt(viewer.detail.record, record);
+    ck_assert_uint_eq(selected()->connection, 6);
+    press_all("p2");
+    viewer_draw(&viewer, &canvas);
+    ck_assert_uint_eq(viewer_record(&viewer), record);
+    press_all("6G");
+    record = viewer_record(&viewer);
+    press_all("3");
+    ck_assert_uint_eq(viewer.detail.record, record);
+    press_all("p");
+    ck_assert_uint_eq(selected()->connection, 11);
+    ck_assert_uint_lt(viewer.detail.record, record);
+    press_all("4");
+    ck_assert_uint_eq(viewer.handshake.connection, 11);
+    close_store();
+}
+END_TEST
+
+/* Of a connection longer than the first slices, too: the ladder begins with it, and "all" with the first. */
+START_TEST(lists_of_a_whole_begin_at_its_beginning)
+{
+    open_store();
+    set_size(80, 24);
+    for (int i = 0; i < 40; i++) {
+        viewer.source.packets = 0;
+        read_capture("captures/demo.pcapng", 0);
+    }
+    viewer_draw(&viewer, &canvas);
+    press_all("5");
+    ck_assert_uint_eq(viewer_record(&viewer), store_connection(store, 1)->first_record);
+    press_all("1a");
+    ck_assert_uint_eq(viewer_record(&viewer), listing_id(&viewer.messages.listing, 0));
+    close_store();
+}
+END_TEST
+
 /* Lists on other screens hold the filter too: they begin anew before it goes. */
 START_TEST(a_new_filter_reaches_every_list)
 {
@@ -728,6 +794,8 @@ int main(void)
     tcase_add_test(behaviour, a_replay_begins_at_what_is_selected);
     tcase_add_test(behaviour, a_click_on_the_bar_jumps);
     tcase_add_test(behaviour, what_comes_once_is_not_replayed);
+    tcase_add_test(behaviour, screens_are_about_what_is_selected);
+    tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
     tcase_add_test(behaviour, totals_are_held_still);
     tcase_add_test(behaviour, hostile_text_stays_text);
