@@ -27,7 +27,7 @@
 #define REPLAY_WAIT     (100 * MILLISECOND)     /* a replay's clock is shown anew as often */
 #define INTERFACES_WAIT 1000        /* milliseconds until it is asked again which there are */
 
-/* Signals ask; the loop answers. */
+/* Signals ask, every one that would end us; the loop answers. */
 static volatile sig_atomic_t stop_signal, suspend_asked, resize_asked;
 
 struct session {
@@ -63,7 +63,10 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-    static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
+    static const int numbers[] = {
+        SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGIO, SIGPWR,
+        SIGSTKFLT, SIGXCPU, SIGTSTP, SIGWINCH,
+    };
     struct sigaction action = { .sa_handler = on_signal };
 
     stop_signal = suspend_asked = resize_asked = 0;
@@ -71,7 +74,11 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         sigaction(numbers[i], &action, NULL);
     }
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+        sigaction(number, &action, NULL);
+    }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);       /* writing fails then, and says so */
 }
 
 /* --- keys, work, drawing --------------------------------------------------------------------------- */
