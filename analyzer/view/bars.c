@@ -78,11 +78,10 @@ static void describe_drops(const struct viewer_source *source, char *out, size_t
 }
 
 /* What is filtered by; with how much of it has been done, while that is worth a word. */
-void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y)
+void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width)
 {
     bool lists = viewer->screen != SCREEN_CONNECTIONS && !viewer->paused;
     double part = lists ? listing_part(viewer_listing(viewer), viewer->store) : 1;
-    int width = viewer->width - x;
 
     if (viewer->filter_text[0] && part < FILTER_SOON) {
         canvas_format(canvas, x, y, width, STYLE_WARNING, "filtering %.0f %%: %s", part * 100,
@@ -117,14 +116,18 @@ static void draw_status(const struct viewer *viewer, struct canvas *canvas, int 
         describe_drops(source, right, sizeof right);
         canvas_right(canvas, x, y, width - x - 1,
                      source->dropped_kernel || source->dropped_interface ? STYLE_BAD : STYLE_DIM, right);
+        width -= (int)strlen(right) + 2;
     }
-    viewer_draw_filter(viewer, canvas, x, y);
+    viewer_draw_filter(viewer, canvas, x, y, width - x);
 }
 
 static void draw_bottom(struct viewer *viewer, struct canvas *canvas)
 {
     int y = viewer->height - 1;
 
+    for (int row = y - viewer_has_status(viewer); row <= y; row++) {
+        canvas_fill(canvas, 0, row, viewer->width, STYLE_PLAIN);
+    }
     viewer->bar = (struct span){ 0, 0 };
     if (viewer_has_status(viewer) && viewer->replay.on) {
         player_draw(viewer, canvas, y - 1);
@@ -149,7 +152,7 @@ static int clamp(int value, int size)
     return value < 0 || size == 0 ? 0 : value < size ? value : size - 1;
 }
 
-void viewer_draw(struct viewer *viewer, struct canvas *canvas)
+static void draw_screen(struct viewer *viewer, struct canvas *canvas)
 {
     static void (*const screens[SCREENS])(struct viewer *, struct canvas *, struct area) = {
         [SCREEN_CONNECTIONS] = connections_draw, [SCREEN_MESSAGES] = messages_draw,
@@ -166,6 +169,15 @@ void viewer_draw(struct viewer *viewer, struct canvas *canvas)
     }
     connections_update(viewer);
     screens[viewer->screen](viewer, canvas, viewer_area(viewer));
+    viewer->stirred = false;
+}
+
+/* A screen that is held keeps its picture, whatever comes in, until a key wants another. */
+void viewer_draw(struct viewer *viewer, struct canvas *canvas)
+{
+    if (!viewer->paused || viewer->stirred) {
+        draw_screen(viewer, canvas);
+    }
     draw_bottom(viewer, canvas);
     canvas->cursor_x = clamp(canvas->cursor_x, canvas->width);
     canvas->cursor_y = clamp(canvas->cursor_y, canvas->height);

@@ -138,6 +138,7 @@ void connections_search(struct viewer *viewer)
 
         if (row && found_in(viewer, row)) {
             screen->place.id = screen->order[index];
+            viewer->stirred = true;
             viewer->searching = 0;
             return;
         }

@@ -285,7 +285,7 @@ void player_draw(struct viewer *viewer, struct canvas *canvas, int y)
     }
     x += canvas_text(canvas, x, y, width - x, STYLE_PLAIN, times) + 1;
     if (viewer->filter_text[0]) {
-        viewer_draw_filter(viewer, canvas, x, y);
+        viewer_draw_filter(viewer, canvas, x, y, width - x);
     } else if (width >= 60) {
         canvas_right(canvas, x, y, width - x - 1, source->trouble ? STYLE_BAD : STYLE_DIM, rest);
     }

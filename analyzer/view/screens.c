@@ -195,6 +195,7 @@ void viewer_key(struct viewer *viewer, struct key key)
     enum action action = replay != ACTION_NONE ? replay : keys_action(viewer->screen, key.code);
 
     viewer->note[0] = '\0';
+    viewer->stirred = true;
     if (viewer->prompt.kind != PROMPT_NONE) {
         prompt_key(viewer, key);
         return;
@@ -261,6 +262,7 @@ static void search_on(struct viewer *viewer)
         }
         from = listing_id(listing, viewer->searching > 0 ? index : index - 1);
         if (found_in(viewer, from)) {
+            viewer->stirred = true;
             viewer->searching = 0;
             place->id = from;
             place->follow = false;

@@ -37,6 +37,7 @@ void viewer_resize(struct viewer *viewer, int width, int height)
 {
     viewer->width = width;
     viewer->height = height;
+    viewer->stirred = true;
 }
 
 void viewer_note(struct viewer *viewer, bool bad, const char *format, ...)

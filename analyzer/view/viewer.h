@@ -173,6 +173,7 @@ struct viewer {
     enum screen trail[SCREENS * 2];     /* where "back" leads */
     size_t trail_length;
     bool paused;
+    bool stirred;               /* by a key, or a new size, since it was last drawn */
     struct settings settings;
     size_t settings_row;        /* the one under the cursor */
     struct connections_screen connections;
@@ -212,7 +213,7 @@ void viewer_key(struct viewer *viewer, struct key key);
 /* Looks at some more records for the lists and the search. False when there is nothing left to do. */
 bool viewer_work(struct viewer *viewer);
 
-/* Draws the screen; the canvas has the size given to viewer_resize. */
+/* Draws the screen; the canvas has the size given to viewer_resize, and the last picture on it. */
 void viewer_draw(struct viewer *viewer, struct canvas *canvas);
 
 /* A line for the user, escaped when it is drawn. */
@@ -265,8 +266,8 @@ void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum 
 /* The heads of rows: the column names in one style. */
 void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 
-/* On a status line from column x on: what is filtered by, if anything. */
-void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y);
+/* On a status line: what is filtered by, if anything. */
+void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width);
 
 /* A screen without rows says why. */
 void viewer_empty(struct canvas *canvas, struct area area, const char *text);
@@ -296,7 +297,7 @@ void connections_search(struct viewer *viewer);
 void connections_act(struct viewer *viewer, enum action action, struct key key);
 void connections_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
-/* Whose messages are listed, 0: everybody's, and which is selected; with 0 the one that was there before, or the
+/* Whose messages are listed, 0: everybody's, and which is selected, 0: the one that was there before, or the
  * first, or live the newest. */
 void messages_list(struct viewer *viewer, uint64_t connection, uint64_t record);
 void messages_restart(struct viewer *viewer);

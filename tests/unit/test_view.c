@@ -554,6 +554,71 @@ START_TEST(lists_of_a_whole_begin_at_its_beginning)
 }
 END_TEST
 
+/* The picture without its last two rows. */
+static char *dump_of_screen(void)
+{
+    char *text = dump(), *end = text;
+
+    for (int y = 0; y < canvas.height - 2; y++) {
+        end = strchr(end, '\n') + 1;
+    }
+    *end = '\0';
+    return text;
+}
+
+START_TEST(a_held_screen_stands_still)
+{
+    static const char *const keys[] = { "", "jjj<Enter>", "5", "6", "7" };
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        open_store();
+        set_size(80, 24);
+        viewer.source.live = true;
+        read_capture("captures/demo.pcapng", 60);
+        viewer_draw(&viewer, &canvas);
+        press_all(keys[i]);
+        press('p');
+        viewer_draw(&viewer, &canvas);
+        char *before = dump_of_screen();
+
+        read_capture("captures/demo.pcapng", 0);
+        viewer_work(&viewer);
+        viewer_draw(&viewer, &canvas);
+        char *held = dump_of_screen(), *bars = dump();
+
+        ck_assert_str_eq(before, held);
+        ck_assert_ptr_nonnull(strstr(bars, "PAUSED \xc2\xb7 120 packets"));
+        press('p');
+        viewer_draw(&viewer, &canvas);
+        char *after = dump_of_screen();
+
+        ck_assert(i > 0 || strcmp(after, before) != 0);
+        free(before);
+        free(held);
+        free(bars);
+        free(after);
+        close_store();
+    }
+}
+END_TEST
+
+/* What was dropped is never hidden, nor written over. */
+START_TEST(drops_and_the_filter_share_the_status_line)
+{
+    open_store();
+    set_size(70, 24);
+    read_capture("captures/demo.pcapng", 0);
+    viewer.source = (struct viewer_source){ .name = "lo", .live = true, .packets = 120, .dropped_kernel = 7 };
+    press_all("\\text contains \"something long\"<Enter>");
+    viewer_draw(&viewer, &canvas);
+    char *shown = dump();
+
+    ck_assert_msg(strstr(shown, "filter: text conta\xe2\x80\xa6 7 dropped\n"), "%s", shown);
+    free(shown);
+    close_store();
+}
+END_TEST
+
 /* Lists on other screens hold the filter too: they begin anew before it goes. */
 START_TEST(a_new_filter_reaches_every_list)
 {
@@ -796,6 +861,8 @@ int main(void)
     tcase_add_test(behaviour, what_comes_once_is_not_replayed);
     tcase_add_test(behaviour, screens_are_about_what_is_selected);
     tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
+    tcase_add_test(behaviour, a_held_screen_stands_still);
+    tcase_add_test(behaviour, drops_and_the_filter_share_the_status_line);
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
     tcase_add_test(behaviour, totals_are_held_still);
     tcase_add_test(behaviour, hostile_text_stays_text);
