@@ -213,6 +213,9 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
         canvas_right(canvas, 0, y, TIME_WIDTH, STYLE_DIM, time);
     }
     draw_lines(viewer, canvas, lanes, y);
+    if (lanes.client > 0) {
+        line_draw_mark(viewer->store, canvas, TIME_WIDTH + 1, y, id);
+    }
     draw_event(viewer, canvas, lanes_of_leg(lanes, &viewer->ladder.proxy, rebuilt.connection.id), y, id,
                &rebuilt.event);
 }

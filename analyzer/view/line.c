@@ -220,3 +220,58 @@ void line_describe(const struct store *store, uint64_t record, const struct even
     }
     describe_finding(event, line);
 }
+
+/* --- what was found ------------------------------------------------------------------------------------ */
+
+#define WALK_MAX 4096               /* records looked at for the frames of a message */
+#define NOTHING  (RULE_NOTE + 1)
+
+static unsigned worst_of(const struct record *record)
+{
+    size_t count;
+    const struct rule *rules = rules_of((enum event_kind)record->kind, &count);
+    unsigned worst = NOTHING;
+
+    for (size_t i = 0; record->faults != 0 && i < count; i++) {
+        bool worse = (record->faults >> i & 1) && rules[i].severity < worst;
+
+        worst = worse ? rules[i].severity : worst;
+    }
+    return worst;
+}
+
+/* A message's frames stand before it, and behind the message before it. */
+static unsigned worst_of_frames(const struct store *store, const struct record *message)
+{
+    const struct record *at = store_record(store, message->previous);
+    unsigned worst = NOTHING;
+
+    for (int walked = 0; at && walked < WALK_MAX; walked++) {
+        bool same_side = at->direction == message->direction;
+
+        if (same_side && at->kind == EVENT_MESSAGE) {
+            break;
+        }
+        if (same_side && at->kind == EVENT_FRAME && !frame_is_control(at->opcode) && worst_of(at) < worst) {
+            worst = worst_of(at);
+        }
+        at = store_record(store, at->previous);
+    }
+    return worst;
+}
+
+void line_draw_mark(const struct store *store, struct canvas *canvas, int x, int y, uint64_t record)
+{
+    static const enum style styles[] = { STYLE_BAD, STYLE_WARNING, STYLE_DIM };
+    const struct record *found = store_record(store, record);
+    unsigned worst = found ? worst_of(found) : NOTHING;
+
+    if (found && found->kind == EVENT_MESSAGE) {
+        unsigned of_frames = worst_of_frames(store, found);
+
+        worst = of_frames < worst ? of_frames : worst;
+    }
+    if (worst != NOTHING) {
+        canvas_text(canvas, x, y, 1, styles[worst], worst == RULE_NOTE ? "i" : "!");
+    }
+}

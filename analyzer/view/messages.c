@@ -230,23 +230,6 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
 
 /* --- one row --------------------------------------------------------------------------------------- */
 
-/* The worst finding's mark, beside the arrow. */
-static void draw_mark(struct canvas *canvas, int x, int y, const struct event *event)
-{
-    static const enum style styles[] = { STYLE_BAD, STYLE_WARNING, STYLE_DIM };
-    enum rule_severity worst = RULE_NOTE;
-    struct finding finding;
-    unsigned next = 0;
-
-    if (event->faults == 0) {
-        return;
-    }
-    while (rules_next(event, &next, &finding)) {
-        worst = finding.rule->severity < worst ? finding.rule->severity : worst;
-    }
-    canvas_text(canvas, x, y, 1, styles[worst], worst == RULE_NOTE ? "i" : "!");
-}
-
 struct columns {
     int time, delta, connection, arrow, kind, wire, size, preview;     /* where they begin; -1: no room */
 };
@@ -316,7 +299,8 @@ static void draw_sizes(struct canvas *canvas, struct columns at, int y, const st
     }
 }
 
-static void draw_direction(struct canvas *canvas, int x, int y, const struct event *event)
+static void draw_direction(const struct viewer *viewer, struct canvas *canvas, int x, int y, uint64_t id,
+                           const struct event *event)
 {
     bool has = event->kind != EVENT_HANDSHAKE && event->kind != EVENT_CLOSE;
 
@@ -324,7 +308,7 @@ static void draw_direction(struct canvas *canvas, int x, int y, const struct eve
         canvas_text(canvas, x, y, 1, line_direction_style(event),
                     canvas_glyph(canvas, event->direction == C2S ? GLYPH_RIGHT : GLYPH_LEFT));
     }
-    draw_mark(canvas, x + 1, y, event);
+    line_draw_mark(viewer->store, canvas, x + 1, y, id);
 }
 
 static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct area area, int y, uint64_t id,
@@ -346,7 +330,7 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
         snprintf(number, sizeof number, "%" PRIu64, rebuilt.connection.id);
         canvas_right(canvas, at.connection, y, 4, STYLE_DIM, number);
     }
-    draw_direction(canvas, at.arrow, y, &rebuilt.event);
+    draw_direction(viewer, canvas, at.arrow, y, id, &rebuilt.event);
     if (messages_mark(viewer, id)) {
         canvas_text(canvas, at.kind - 1, y, 1, STYLE_KEY, "*");
     }

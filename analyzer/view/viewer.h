@@ -287,6 +287,9 @@ struct line {
 
 void line_describe(const struct store *store, uint64_t record, const struct event *event, struct line *line);
 
+/* The mark of the worst that was found in the record, or in the frames of a message. */
+void line_draw_mark(const struct store *store, struct canvas *canvas, int x, int y, uint64_t record);
+
 /* The colour of who speaks. */
 enum style line_direction_style(const struct event *event);
 
