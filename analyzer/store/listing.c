@@ -205,7 +205,8 @@ double listing_part(const struct listing *listing, const struct store *store)
 {
     uint64_t first = store_first(store), end = store_end(store);
     uint64_t from = listing->earlier ? listing->earlier + 1 : first;
-    uint64_t looked = listing->latest >= from ? listing->latest + 1 - from : 0;
+    uint64_t latest = after(listing, store, listing->latest) ? listing->latest : end - 1;
+    uint64_t looked = latest >= from ? latest + 1 - from : 0;
 
     return end > first && looked < end - first ? (double)looked / (double)(end - first) : 1;
 }

@@ -77,11 +77,20 @@ static void describe_drops(const struct viewer_source *source, char *out, size_t
     }
 }
 
+/* Of what is kept; a held screen does not go on. */
+static double part_filtered(const struct viewer *viewer)
+{
+    if (viewer->paused) {
+        return 1;
+    }
+    return viewer->screen == SCREEN_CONNECTIONS ? fitting_part(&viewer->connections.fitting, viewer->store)
+                                                : listing_part(viewer_listing(viewer), viewer->store);
+}
+
 /* What is filtered by; with how much of it has been done, while that is worth a word. */
 void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width)
 {
-    bool lists = viewer->screen != SCREEN_CONNECTIONS && !viewer->paused;
-    double part = lists ? listing_part(viewer_listing(viewer), viewer->store) : 1;
+    double part = part_filtered(viewer);
 
     if (viewer->filter_text[0] && part < FILTER_SOON) {
         canvas_format(canvas, x, y, width, STYLE_WARNING, "filtering %.0f %%: %s", part * 100,

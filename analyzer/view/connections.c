@@ -6,7 +6,6 @@
 #include "report/address.h"
 
 #define LARGE_PAUSE    2000         /* rows: for so many, the order is left alone for one drawing more */
-#define FILTER_RECORDS 8            /* records of a connection that a filter may fit: opening and handshake */
 
 /* --- the order ------------------------------------------------------------------------------------- */
 
@@ -22,24 +21,14 @@ static int compare(const void *left, const void *right, void *context)
     return viewer->connections.reversed ? -order : order;
 }
 
-/* A filter fits a connection when it fits what opened it: addresses, request, handshake. */
+/* A filter fits a connection when it fits any of its events, its opening always among them. */
 static bool passes_filter(const struct viewer *viewer, const struct store_connection *row)
 {
     struct event event = { .kind = EVENT_CONNECTION, .connection = &row->connection,
                            .time = row->connection.opened };
-    uint64_t id = row->first_record;
-    struct store_event rebuilt;
 
-    if (viewer->filter == NULL || filter_matches(viewer->filter, &event)) {
-        return true;
-    }
-    for (int i = 0; i < FILTER_RECORDS && id && store_get(viewer->store, id, &rebuilt); i++) {
-        if (filter_matches(viewer->filter, &rebuilt.event)) {
-            return true;
-        }
-        id = store_record(viewer->store, id)->next;
-    }
-    return false;
+    return viewer->filter == NULL || fitting_has(&viewer->connections.fitting, row->connection.id) ||
+           filter_matches(viewer->filter, &event);
 }
 
 static bool is_shown(const struct viewer *viewer, const struct store_connection *row)
@@ -109,6 +98,25 @@ void connections_update(struct viewer *viewer)
     if (screen->count > 0) {
         screen->place.id = screen->order[index_of(viewer)];
     }
+}
+
+void connections_restart(struct viewer *viewer)
+{
+    fitting_restart(&viewer->connections.fitting);
+    viewer->connections.stale = true;
+}
+
+bool connections_work(struct viewer *viewer, unsigned records)
+{
+    struct connections_screen *screen = &viewer->connections;
+
+    if (viewer->filter == NULL) {
+        return false;
+    }
+    if (fitting_work(&screen->fitting, viewer->store, viewer->filter, records)) {
+        screen->stale = true;
+    }
+    return fitting_part(&screen->fitting, viewer->store) < 1;
 }
 
 /* --- searching ------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 /* Every list that was begun holds the filter that is about to go. */
 static void restart_lists(struct viewer *viewer)
 {
-    viewer->connections.stale = true;
+    connections_restart(viewer);
     messages_restart(viewer);
     findings_restart(viewer);
     ladder_restart(viewer);

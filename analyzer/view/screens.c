@@ -280,6 +280,7 @@ bool viewer_work(struct viewer *viewer)
     if (!viewer->paused) {
         more |= listing_work(&viewer->messages.listing, store, WORK_SLICE);
         more |= viewer->findings.started && listing_work(&viewer->findings.listing, store, WORK_SLICE);
+        more |= viewer->screen == SCREEN_CONNECTIONS && connections_work(viewer, WORK_SLICE);
         more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder.listing, store, WORK_SLICE);
         more |= viewer->screen == SCREEN_TOTALS && totals_work(viewer, WORK_SLICE);
     }
@@ -303,7 +304,7 @@ void viewer_restart(struct viewer *viewer)
     source->trouble = NULL;
     viewer->paused = false;
     viewer->searching = 0;
-    viewer->connections.stale = true;
+    connections_restart(viewer);
     viewer->messages.unfolded = 0;
     messages_restart(viewer);
     viewer->messages.place.follow = true;

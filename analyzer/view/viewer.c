@@ -23,6 +23,7 @@ void viewer_init(struct viewer *viewer, const struct store *store)
 void viewer_release(struct viewer *viewer)
 {
     free(viewer->connections.order);
+    fitting_release(&viewer->connections.fitting);
     listing_release(&viewer->messages.listing);
     listing_release(&viewer->findings.listing);
     listing_release(&viewer->ladder.listing);

@@ -13,6 +13,7 @@
 
 #include "canvas.h"
 #include "difference.h"
+#include "fitting.h"
 #include "keys.h"
 #include "proxies.h"
 #include "settings.h"
@@ -71,6 +72,7 @@ struct connections_screen {
     uint64_t made_at;           /* store_end when order was made */
     size_t drawings;            /* since then, with something new */
     bool stale;                 /* it must be made again, whatever the store says */
+    struct fitting fitting;     /* those that the filter fits */
     enum column sort;
     bool reversed;
     struct place place;
@@ -294,6 +296,10 @@ void line_draw_mark(const struct store *store, struct canvas *canvas, int x, int
 enum style line_direction_style(const struct event *event);
 
 void connections_update(struct viewer *viewer);
+void connections_restart(struct viewer *viewer);
+
+/* Looks at some records for the filter. False when there is nothing left to do. */
+bool connections_work(struct viewer *viewer, unsigned records);
 
 /* Goes to the next row where what is searched for stands, in the direction of viewer->searching. */
 void connections_search(struct viewer *viewer);

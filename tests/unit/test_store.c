@@ -418,6 +418,12 @@ START_TEST(the_first_slice_finds_what_is_near)
     while (listing_work(&listing, store, 50)) {
     }
     ck_assert_double_eq(listing_part(&listing, store), 1);
+    criteria.connection = 1;
+    listing_start(&listing, &criteria, store, 0);
+    while (listing_work(&listing, store, 50)) {
+    }
+    put_frame(2, C2S, FRAME_PING, bytes_of_text("of another"), 0);
+    ck_assert_double_eq(listing_part(&listing, store), 1);
     listing_release(&listing);
 }
 END_TEST

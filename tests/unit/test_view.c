@@ -554,6 +554,40 @@ START_TEST(lists_of_a_whole_begin_at_its_beginning)
 }
 END_TEST
 
+static void assert_connections(const char *keys, const uint64_t *ids, size_t count)
+{
+    press_all(keys);
+    while (viewer_work(&viewer)) {
+    }
+    viewer_draw(&viewer, &canvas);
+    ck_assert_uint_eq(viewer.connections.count, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(viewer.connections.order[i], ids[i]);
+    }
+}
+
+/* By any event of theirs, the last or one that comes later; by their own addresses. */
+START_TEST(a_filter_finds_connections)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/mixed.pcap", 100);
+    assert_connections("\\close.code == 4321<Enter>", NULL, 0);
+    viewer.source.packets = 0;
+    dissector_destroy(dissector);
+    store_clear(store);
+    dissector = make_dissector();
+    viewer_restart(&viewer);
+    read_capture("captures/mixed.pcap", 0);
+    assert_connections("", (uint64_t[]){ 11 }, 1);
+    assert_connections("\\<^U>opcode == ping<Enter>", (uint64_t[]){ 6, 9, 10 }, 3);
+    assert_connections("\\<^U>conn in {2, 6}<Enter>", (uint64_t[]){ 2, 6 }, 2);
+    assert_connections("\\<^U>severity == must<Enter>", (uint64_t[]){ 4 }, 1);
+    assert_connections("\\<^U><Enter>", (uint64_t[]){ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, 11);
+    close_store();
+}
+END_TEST
+
 /* The picture without its last two rows. */
 static char *dump_of_screen(void)
 {
@@ -861,6 +895,7 @@ int main(void)
     tcase_add_test(behaviour, what_comes_once_is_not_replayed);
     tcase_add_test(behaviour, screens_are_about_what_is_selected);
     tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
+    tcase_add_test(behaviour, a_filter_finds_connections);
     tcase_add_test(behaviour, a_held_screen_stands_still);
     tcase_add_test(behaviour, drops_and_the_filter_share_the_status_line);
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
