@@ -107,6 +107,12 @@ static void put(struct canvas *canvas, int x, int y, enum style style, const cha
     }
 }
 
+/* Terminals disagree how many columns it takes what these join, or make an emoji of. */
+static bool is_joiner(const char *text, size_t length)
+{
+    return length == 3 && (memcmp(text, "\xe2\x80\x8d", 3) == 0 || memcmp(text, "\xef\xb8\x8f", 3) == 0);
+}
+
 /* A mark joins the character before it. */
 static void put_mark(struct canvas *canvas, int x, int y, const char *text, size_t length)
 {
@@ -115,7 +121,7 @@ static void put_mark(struct canvas *canvas, int x, int y, const char *text, size
     if (cell && cell->width == 0) {
         cell = cell_at(canvas, x - 1, y);
     }
-    if (cell && strlen(cell->text) + length < CELL_TEXT_MAX) {
+    if (cell && !is_joiner(text, length) && strlen(cell->text) + length < CELL_TEXT_MAX) {
         strncat(cell->text, text, length);
     }
 }
@@ -211,34 +217,55 @@ void canvas_line(struct canvas *canvas, int x, int y, int columns, enum style st
     }
 }
 
-/* How much of the text goes on one row: up to the last blank that fits, or all that fits. */
-static size_t row_of(const char *text, int columns)
+/* How many of the bytes go into so many columns. */
+static size_t fitting(const struct canvas *canvas, struct bytes text, int columns)
 {
-    size_t length = strlen(text), room = columns > 0 ? (size_t)columns : 0;
+    struct bytes rest = text, next = text;
+    struct escape_unit unit;
+    unsigned marks = 0;
 
-    if (length <= room) {
-        return length;
+    while (escape_next(&next, canvas->ascii, &marks, &unit) && (int)unit.columns <= columns) {
+        columns -= (int)unit.columns;
+        rest = next;
     }
-    for (size_t i = room; i > 0; i--) {
-        if (text[i] == ' ') {
+    return text.length - rest.length;
+}
+
+/* The length of a row: up to the last blank that fits, or all that fits. */
+static size_t length_of_row(const struct canvas *canvas, struct bytes text, int columns)
+{
+    size_t fits = fitting(canvas, text, columns);
+
+    for (size_t i = fits; i > 0 && fits < text.length; i--) {
+        if (text.data[i] == ' ') {
             return i;
         }
     }
-    return room ? room : length;
+    return fits ? fits : text.length;
+}
+
+struct bytes canvas_row(const struct canvas *canvas, struct bytes *rest, int columns)
+{
+    struct bytes row = bytes_first(*rest, length_of_row(canvas, *rest, columns));
+
+    *rest = bytes_after(*rest, row.length);
+    while (rest->length > 0 && *rest->data == ' ') {
+        *rest = bytes_after(*rest, 1);
+    }
+    return row;
 }
 
 int canvas_paragraph(struct canvas *canvas, int x, int y, int columns, int rows, enum style style,
                      const char *text)
 {
+    struct bytes rest = bytes_of_text(text);
     int row = 0;
 
-    while (*text != '\0' && row < rows) {
-        size_t length = row_of(text, columns);
-
-        canvas_bytes(canvas, x, y + row, columns, style, bytes_of(text, length));
-        text += length;
-        text += strspn(text, " ");
-        row++;
+    for (; rest.length > 0 && row + 1 < rows; row++) {
+        canvas_bytes(canvas, x, y + row, columns, style, canvas_row(canvas, &rest, columns));
+    }
+    if (rest.length > 0 && row < rows) {
+        canvas_bytes(canvas, x, y + row++, columns, style, rest);
     }
     return row;
 }

@@ -82,7 +82,10 @@ void canvas_right(struct canvas *canvas, int x, int y, int columns, enum style s
 void canvas_fill(struct canvas *canvas, int x, int y, int columns, enum style style);
 void canvas_line(struct canvas *canvas, int x, int y, int columns, enum style style, enum glyph glyph);
 
-/* Text over several rows, broken between words. Returns the rows used. */
+/* Takes from the text what goes on one row, broken between words; the blanks behind it go, too. */
+struct bytes canvas_row(const struct canvas *canvas, struct bytes *rest, int columns);
+
+/* Text over several rows, broken between words, with a sign where it is cut. Returns the rows used. */
 int canvas_paragraph(struct canvas *canvas, int x, int y, int columns, int rows, enum style style,
                      const char *text);
 

@@ -11,6 +11,7 @@
 #define DIAGRAM_WIDTH  33
 #define VALUE_COLUMN   19           /* values of fields stand below each other */
 #define DIAGRAM_HEIGHT 5
+#define SCROLL_END     (1 << 24)    /* more rows than any payload has */
 
 void detail_open(struct viewer *viewer, uint64_t record)
 {
@@ -147,9 +148,11 @@ static void scroll_text(struct viewer *viewer, enum action action)
                : action == ACTION_PAGE_UP ? -page
                : action == ACTION_PAGE_DOWN ? page
                : action == ACTION_FIRST   ? -screen->scroll
+               : action == ACTION_LAST    ? SCROLL_END
                                           : 0;
 
-    screen->scroll = screen->scroll + step > 0 ? screen->scroll + step : 0;
+    screen->scroll += step;
+    screen->scroll = screen->scroll < 0 ? 0 : screen->scroll > SCROLL_END ? SCROLL_END : screen->scroll;
 }
 
 static void move(struct viewer *viewer, enum action action, int code)
@@ -329,25 +332,30 @@ static void draw_views(const struct viewer *viewer, struct canvas *canvas, struc
     }
 }
 
-static void draw_bytes(const struct viewer *viewer, struct canvas *canvas, struct area area)
+/* The payload as text, scrolled no further than its end. */
+static void draw_text(struct viewer *viewer, struct canvas *canvas, struct area area, bool json)
 {
-    const struct detail_screen *screen = &viewer->detail;
-    const struct tree *tree = &screen->tree;
-    struct bytes payload = payload_of(tree);
+    int (*draw)(struct canvas *, int, int, int, int, int, struct bytes) = json ? payload_json : payload_text;
+    struct bytes payload = payload_of(&viewer->detail.tree);
+    int *top = &viewer->detail.scroll;
+    int rows = draw(canvas, area.x, area.y, area.width, area.height, *top, payload);
 
-    switch (view_of(viewer)) {
-    case PAYLOAD_TEXT:
-        payload_text(canvas, area.x, area.y, area.width, area.height, screen->scroll, payload);
-        break;
-    case PAYLOAD_JSON:
-        payload_json(canvas, area.x, area.y, area.width, area.height, screen->scroll, payload);
-        break;
-    default:
-        draw_hex(viewer, canvas, area, view_of(viewer) == PAYLOAD_SENT);
-        return;
+    if (viewer_scroll_back(canvas, area, top, rows)) {
+        draw(canvas, area.x, area.y, area.width, area.height, *top, payload);
     }
-    if (screen->in_bytes) {
+    if (viewer->detail.in_bytes) {
         canvas_select(canvas, area.x, area.y, 1);
+    }
+}
+
+static void draw_bytes(struct viewer *viewer, struct canvas *canvas, struct area area)
+{
+    enum payload_view view = view_of(viewer);
+
+    if (view <= PAYLOAD_SENT) {
+        draw_hex(viewer, canvas, area, view == PAYLOAD_SENT);
+    } else {
+        draw_text(viewer, canvas, area, view == PAYLOAD_JSON);
     }
 }
 

@@ -46,7 +46,7 @@ static size_t index_of(struct viewer *viewer)
 
 /* --- keys ------------------------------------------------------------------------------------------ */
 
-#define ABOUT_ROWS 5
+#define ABOUT_ROWS 6
 
 static struct area rows_area(const struct viewer *viewer)
 {
@@ -149,7 +149,7 @@ static void draw_about(const struct viewer *viewer, struct canvas *canvas, struc
     int used = canvas_text(canvas, 1, y + 1, area.width, STYLE_NAME, worst.rule->id);
 
     canvas_text(canvas, used + 2, y + 1, area.width - used - 2, STYLE_DIM, worst.rule->section);
-    int rows = canvas_paragraph(canvas, 1, y + 2, area.width - 2, 1, STYLE_PLAIN, worst.rule->text);
+    int rows = canvas_paragraph(canvas, 1, y + 2, area.width - 2, 2, STYLE_PLAIN, worst.rule->text);
 
     canvas_paragraph(canvas, 1, y + 2 + rows, area.width - 2, 2, STYLE_GOOD, worst.rule->instead);
 }

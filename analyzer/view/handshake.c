@@ -6,6 +6,7 @@
 
 #define SIDE_BY_SIDE 72
 #define TALL         36             /* rows from which on every header field is shown */
+#define VALUE_ROWS   4              /* of a value, at most */
 
 /* Rows are numbered from the top of the whole page; those outside the area are left out. */
 struct page {
@@ -45,6 +46,21 @@ static bool is_of_handshake(struct bytes name)
            http_same_text(name, "host") || http_same_text(name, "origin");
 }
 
+/* Over a few rows where one is not enough; returns how many. */
+static int write_wrapped(struct page *page, int x, int row, int columns, enum style style, struct bytes text)
+{
+    int from = row;
+
+    for (; row - from + 1 < VALUE_ROWS && text.length > 0; row++) {
+        write_bytes(page, x, row, columns, style, canvas_row(page->canvas, &text, columns));
+    }
+    if (text.length > 0) {
+        write_bytes(page, x, row++, columns, style, text);
+    }
+    return row - from;
+}
+
+/* On one row: the values that the handshake is about come again below, whole. */
 static void write_field(struct page *page, int x, int row, int columns, const struct http_field *field)
 {
     bool about = is_of_handshake(field->name);
@@ -71,7 +87,7 @@ static int write_head(struct page *page, int x, int row, int columns, const stru
     while (end < head->raw.length && head->raw.data[end] != '\r' && head->raw.data[end] != '\n') {
         end++;
     }
-    write_bytes(page, x, row++, columns, style, bytes_first(head->raw, end));
+    row += write_wrapped(page, x, row, columns, style, bytes_first(head->raw, end));
     for (size_t i = 0; i < head->field_count; i++) {
         if (all || is_of_handshake(head->fields[i].name)) {
             write_field(page, x, row++, columns, &head->fields[i]);
@@ -116,19 +132,22 @@ static void write_heads(struct page *page, const struct handshake *handshake)
 static void write_step(struct page *page, const char *label, enum style style, struct bytes value)
 {
     write_text(page, 1, page->row, LABEL_WIDTH, STYLE_DIM, label);
-    write_bytes(page, 1 + LABEL_WIDTH, page->row, page->area.width - LABEL_WIDTH - 2, style, value);
-    page->row++;
+    page->row += write_wrapped(page, 1 + LABEL_WIDTH, page->row, page->area.width - LABEL_WIDTH - 2, style,
+                               value);
 }
 
 static void write_verdict(struct page *page, const struct handshake *handshake)
 {
     bool equal = bytes_equal(handshake->accept, bytes_of_text(handshake->accept_expected));
     int x = 1 + LABEL_WIDTH + HANDSHAKE_ACCEPT_LENGTH + 2;
+    bool beside = page->area.width >= SIDE_BY_SIDE;
     char text[80];
 
     snprintf(text, sizeof text, "%s %s", canvas_glyph(page->canvas, equal ? GLYPH_CHECK : GLYPH_CROSS),
              equal ? "equal: the server has read this key" : "not equal: a client must fail the connection");
-    write_text(page, x, page->row - 1, page->area.width - x, equal ? STYLE_GOOD : STYLE_BAD, text);
+    x = beside ? x : 1 + LABEL_WIDTH;
+    write_text(page, x, beside ? page->row - 1 : page->row++, page->area.width - x,
+               equal ? STYLE_GOOD : STYLE_BAD, text);
 }
 
 static void write_sum(struct page *page, const struct handshake *handshake)
@@ -211,8 +230,10 @@ static void write_findings(struct page *page, const struct event *event)
                  finding.rule->id);
         page->row++;
         write_text(page, 1, page->row++, page->area.width - 2, style, text);
-        write_text(page, 3, page->row++, page->area.width - 4, STYLE_PLAIN, finding.rule->text);
-        write_text(page, 3, page->row++, page->area.width - 4, STYLE_GOOD, finding.rule->instead);
+        page->row += write_wrapped(page, 3, page->row, page->area.width - 4, STYLE_PLAIN,
+                                   bytes_of_text(finding.rule->text));
+        page->row += write_wrapped(page, 3, page->row, page->area.width - 4, STYLE_GOOD,
+                                   bytes_of_text(finding.rule->instead));
     }
 }
 
@@ -260,12 +281,8 @@ void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area ar
         return;
     }
     write_page(&page, &rebuilt.event);
-    if (scrolled->top > 0 && scrolled->top + area.height > page.row) {
-        scrolled->top = page.row > area.height ? page.row - area.height : 0;
+    if (viewer_scroll_back(canvas, area, &scrolled->top, page.row)) {
         page = (struct page){ .canvas = canvas, .area = area, .top = scrolled->top };
-        for (int y = area.y; y < area.y + area.height; y++) {
-            canvas_fill(canvas, area.x, y, area.width, STYLE_PLAIN);
-        }
         write_page(&page, &rebuilt.event);
     }
 }

@@ -30,8 +30,21 @@ static const char *const signs[] = {
     "Filters: opcode == ping && dir == c2s; text contains \"x\"; severity == must; length > 64k.",
 };
 
-/* The help of the screen that it was asked on. */
-void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
+/* Returns the row behind it. */
+static int draw_sign(struct canvas *canvas, struct area area, int y, const char *text)
+{
+    for (struct bytes rest = bytes_of_text(text); rest.length > 0; y++) {
+        struct bytes row = canvas_row(canvas, &rest, area.width - 2);
+
+        if (y >= area.y && y < area.y + area.height) {
+            canvas_bytes(canvas, 1, y, area.width - 2, STYLE_PLAIN, row);
+        }
+    }
+    return y;
+}
+
+/* The help of the screen that it was asked on. Returns the row behind its last. */
+static int draw_page(const struct viewer *viewer, struct canvas *canvas, struct area area)
 {
     enum screen about = viewer->trail_length ? viewer->trail[viewer->trail_length - 1] : SCREEN_CONNECTIONS;
     int y = area.y - viewer->help.top;
@@ -42,12 +55,17 @@ void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
     }
     y = draw_keys(canvas, area, y + 1, SCREEN_BIT(about) | KEYS_REPLAY) + 1;
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-        int room = area.y + area.height - y;
+        y = draw_sign(canvas, area, y, signs[i]);
+    }
+    return y;
+}
 
-        if (y < area.y) {
-            y++;
-        } else if (room > 0) {
-            y += canvas_paragraph(canvas, 1, y, area.width - 2, room, STYLE_PLAIN, signs[i]);
-        }
+/* Scrolled no further than its last row. */
+void help_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
+{
+    int *top = &viewer->help.top, rows = draw_page(viewer, canvas, area) - area.y + *top;
+
+    if (viewer_scroll_back(canvas, area, top, rows)) {
+        draw_page(viewer, canvas, area);
     }
 }

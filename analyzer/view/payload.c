@@ -87,7 +87,7 @@ static void write_unit(struct pen *pen, struct bytes *text, enum style style)
     pen->column += (int)unit.columns;
 }
 
-void payload_text(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text)
+int payload_text(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text)
 {
     struct pen pen = { canvas, x, y, width, height, -top, 0, 0 };
 
@@ -99,6 +99,7 @@ void payload_text(struct canvas *canvas, int x, int y, int width, int height, in
             new_row(&pen, 0);
         }
     }
+    return pen.row + 1 + top;
 }
 
 /* --- JSON (RFC 8259), as far as layout needs it ------------------------------------------------------- */
@@ -221,7 +222,7 @@ static void write_token(struct json *json)
     json->after_break = was_open && json->after_break ? false : json->after_break;
 }
 
-void payload_json(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text)
+int payload_json(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text)
 {
     struct json json = { .pen = { canvas, x, y, width, height, -top, 0, 0 }, .rest = text };
 
@@ -230,6 +231,7 @@ void payload_json(struct canvas *canvas, int x, int y, int width, int height, in
         write_token(&json);
         skip_blanks(&json.rest);
     }
+    return json.pen.row + 1 + top;
 }
 
 bool payload_is_json(struct bytes text)

@@ -22,10 +22,10 @@ void payload_hex_byte(struct canvas *canvas, const struct payload_hex *hex, size
 void payload_hex_offsets(struct canvas *canvas, const struct payload_hex *hex, size_t first, size_t length);
 
 /* Text, broken at line ends and at the edge; rows before top are left out. */
-void payload_text(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text);
+int payload_text(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text);
 
 /* The same for JSON, indented and coloured; what is not JSON comes out as it is, character by character. */
-void payload_json(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text);
+int payload_json(struct canvas *canvas, int x, int y, int width, int height, int top, struct bytes text);
 
 /* Whether it looks like JSON: it begins with { or [. */
 bool payload_is_json(struct bytes text);

@@ -228,6 +228,18 @@ void viewer_heading(struct canvas *canvas, struct area area, const char *text)
     canvas_text(canvas, area.x, area.y, area.width, STYLE_HEADING, text);
 }
 
+bool viewer_scroll_back(struct canvas *canvas, struct area area, int *top, int rows)
+{
+    if (*top == 0 || *top + area.height <= rows) {
+        return false;
+    }
+    *top = rows > area.height ? rows - area.height : 0;
+    for (int y = area.y; y < area.y + area.height; y++) {
+        canvas_fill(canvas, area.x, y, area.width, STYLE_PLAIN);
+    }
+    return true;
+}
+
 void viewer_empty(struct canvas *canvas, struct area area, const char *text)
 {
     canvas_paragraph(canvas, area.x + 2, area.y + area.height / 3, area.width - 4, 6, STYLE_DIM, text);

@@ -271,6 +271,10 @@ void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 /* On a status line: what is filtered by, if anything. */
 void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width);
 
+/* What was scrolled beyond the last of its rows goes back there. True when the area is to be drawn again: it is
+ * blank now. */
+bool viewer_scroll_back(struct canvas *canvas, struct area area, int *top, int rows);
+
 /* A screen without rows says why. */
 void viewer_empty(struct canvas *canvas, struct area area, const char *text);
 

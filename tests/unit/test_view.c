@@ -566,6 +566,38 @@ static void assert_connections(const char *keys, const uint64_t *ids, size_t cou
     }
 }
 
+/* Scrolled by a page, or to the end, and no further: the last row stays in view. */
+START_TEST(pages_end_at_their_last_row)
+{
+    static const struct {
+        const char *keys, *last;
+    } pages[] = {
+        { "?", "Filters: opcode == ping" },
+        { "jjj4", "chosen      none" },
+        { "jjj<Enter>jjj<Enter>vv<Tab>", "lobby" },
+        { "jjj<Enter>jjj<Enter>vvv<Tab>", "}" },
+    };
+    static const char *const ends[] = { "<End>", "<PgDn><PgDn><PgDn><PgDn><PgDn><PgDn>" };
+
+    open_store();
+    read_capture("captures/demo.pcapng", 0);
+    for (size_t i = 0; i < 2 * sizeof pages / sizeof pages[0]; i++) {
+        viewer_release(&viewer);
+        viewer_init(&viewer, store);
+        set_size(40, 15);
+        viewer_draw(&viewer, &canvas);
+        press_all(pages[i / 2].keys);
+        press_all(ends[i % 2]);
+        viewer_draw(&viewer, &canvas);
+        char *shown = dump();
+
+        ck_assert_msg(strstr(shown, pages[i / 2].last), "%s: %s", pages[i / 2].keys, shown);
+        free(shown);
+    }
+    close_store();
+}
+END_TEST
+
 /* By any event of theirs, the last or one that comes later; by their own addresses. */
 START_TEST(a_filter_finds_connections)
 {
@@ -850,6 +882,43 @@ START_TEST(the_prompt_counts_columns)
 }
 END_TEST
 
+static const char *row_text(int y)
+{
+    static char text[1000];
+
+    text[0] = '\0';
+    for (int x = 0; x < canvas.width; x++) {
+        strcat(text, canvas_cell(&canvas, x, y)->text);
+    }
+    return text;
+}
+
+/* Rows are filled by columns, not by bytes; what does not fit on the last is said to go on. */
+START_TEST(paragraphs_are_measured_in_columns)
+{
+    open_store();
+    set_size(8, 3);
+    ck_assert_int_eq(canvas_paragraph(&canvas, 0, 0, 8, 3, STYLE_PLAIN, "ab 你好世界"), 2);
+    ck_assert_str_eq(row_text(0), "ab      ");
+    ck_assert_str_eq(row_text(1), "你好世界");
+    ck_assert_int_eq(canvas_paragraph(&canvas, 0, 0, 8, 2, STYLE_PLAIN, "one two three four"), 2);
+    ck_assert_str_eq(row_text(0), "one two ");
+    ck_assert_str_eq(row_text(1), "three f…");
+    close_store();
+}
+END_TEST
+
+/* Some terminals draw a joined family in two columns and others in eight: nothing is joined. */
+START_TEST(emoji_are_as_wide_as_they_are_counted)
+{
+    open_store();
+    set_size(8, 1);
+    canvas_text(&canvas, 0, 0, 8, STYLE_PLAIN, "👩\xe2\x80\x8d👧 ❤\xef\xb8\x8f e\xcc\x81");
+    ck_assert_str_eq(row_text(0), "👩👧 ❤ e\xcc\x81");
+    close_store();
+}
+END_TEST
+
 /* Every key of the table is in help, and no key means two things on one screen. */
 START_TEST(the_table_of_keys_is_sound)
 {
@@ -895,6 +964,7 @@ int main(void)
     tcase_add_test(behaviour, what_comes_once_is_not_replayed);
     tcase_add_test(behaviour, screens_are_about_what_is_selected);
     tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
+    tcase_add_test(behaviour, pages_end_at_their_last_row);
     tcase_add_test(behaviour, a_filter_finds_connections);
     tcase_add_test(behaviour, a_held_screen_stands_still);
     tcase_add_test(behaviour, drops_and_the_filter_share_the_status_line);
@@ -903,6 +973,8 @@ int main(void)
     tcase_add_test(behaviour, hostile_text_stays_text);
     tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
     tcase_add_test(behaviour, the_prompt_counts_columns);
+    tcase_add_test(behaviour, paragraphs_are_measured_in_columns);
+    tcase_add_test(behaviour, emoji_are_as_wide_as_they_are_counted);
     tcase_add_test(behaviour, the_table_of_keys_is_sound);
     suite_add_tcase(suite, golden);
     suite_add_tcase(suite, behaviour);
