@@ -123,6 +123,15 @@ static void show_round_trip(const struct look *look, struct shown *out)
     }
 }
 
+/* What an application sees (RFC 6455 section 7.4.1): 1005 for a Close without a code, 1006 for none; else 0. */
+static unsigned close_code_of(const struct store_connection *row)
+{
+    bool cut = row->ended && row->upgraded && row->state != CONNECTION_REFUSED &&
+               row->how != CLOSE_END_OF_CAPTURE;
+
+    return row->close_code ? row->close_code : row->close_known ? 1005 : cut ? 1006 : 0;
+}
+
 /* The code, and an arrow from who sent it first. */
 static void show_close(const struct look *look, struct shown *out)
 {
@@ -130,11 +139,10 @@ static void show_close(const struct look *look, struct shown *out)
     const char *arrow = canvas_glyph(look->canvas, row->close_first == C2S ? GLYPH_RIGHT : GLYPH_LEFT);
 
     if (row->close_known) {
-        snprintf(out->text, sizeof out->text, "%s%u", arrow, row->close_code ? row->close_code : 1005);
+        snprintf(out->text, sizeof out->text, "%s%u", arrow, close_code_of(row));
         out->style = row->close_code == 1000 || row->close_code == 1001 ? STYLE_PLAIN : STYLE_WARNING;
-    } else if (row->ended && row->upgraded && row->state != CONNECTION_REFUSED &&
-               row->how != CLOSE_END_OF_CAPTURE) {
-        snprintf(out->text, sizeof out->text, "1006");
+    } else if (close_code_of(row)) {
+        snprintf(out->text, sizeof out->text, "%u", close_code_of(row));
         out->style = STYLE_BAD;
     }
 }
@@ -268,11 +276,11 @@ static uint64_t number_of(enum column column, const struct store_connection *row
     case COLUMN_BYTES_RECEIVED:
         return sent_by(row, S2C)->bytes;
     case COLUMN_LAST:
-        return (uint64_t)row->last;
+        return UINT64_MAX - (uint64_t)row->last;    /* as it is shown: how long ago */
     case COLUMN_ROUND_TRIP:
         return (uint64_t)(row->round_trip + 1);
     case COLUMN_CLOSE:
-        return row->close_code;
+        return close_code_of(row);
     case COLUMN_FINDINGS:
         return findings_of_row(row);
     default:

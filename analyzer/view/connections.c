@@ -173,7 +173,7 @@ static void click(struct viewer *viewer, struct key key)
     size_t top = place_top(&screen->place, index_of(viewer), screen->count, area.height);
     size_t row = top + (size_t)(key.y - area.y);
 
-    if (key.y < area.y || row >= screen->count) {
+    if (key.y < area.y || key.y >= area.y + area.height || row >= screen->count) {
         return;
     }
     if (screen->order[row] == screen->place.id) {

@@ -182,6 +182,25 @@ static size_t first_field(const struct detail_screen *screen, int height)
     return place_top(&place, screen->node, screen->tree.count, height);
 }
 
+/* The byte at the pane's top: the selected one is in view. */
+static size_t first_byte(const struct detail_screen *screen, const struct payload_hex *hex)
+{
+    size_t rows = hex->height > 0 ? (size_t)hex->height : 0, row = screen->byte / hex->per_row;
+
+    return (row >= rows && rows > 0 ? row - rows / 2 : 0) * hex->per_row;
+}
+
+static void click_byte(struct viewer *viewer, struct area pane, struct key key)
+{
+    struct detail_screen *screen = &viewer->detail;
+    struct payload_hex hex = payload_hex_in(pane.x, pane.y, pane.width, pane.height);
+    size_t byte = payload_hex_at(&hex, first_byte(screen, &hex), key.x, key.y);
+
+    if (view_of(viewer) <= PAYLOAD_SENT && byte < screen->tree.length) {
+        select_byte(screen, (int64_t)byte);
+    }
+}
+
 static void click(struct viewer *viewer, struct key key)
 {
     struct detail_screen *screen = &viewer->detail;
@@ -194,6 +213,7 @@ static void click(struct viewer *viewer, struct key key)
         select_node(screen, node < screen->tree.count ? node : screen->node);
     } else if (inside(panes.bytes, key)) {
         screen->in_bytes = true;
+        click_byte(viewer, panes.bytes, key);
     }
 }
 
@@ -300,8 +320,7 @@ static void draw_hex(const struct viewer *viewer, struct canvas *canvas, struct 
     const struct tree *tree = &screen->tree;
     struct payload_hex hex = payload_hex_in(area.x, area.y, area.width, area.height);
     const struct tree_node *node = screen->node > 0 ? &tree->nodes[screen->node] : NULL;
-    size_t rows = area.height > 0 ? (size_t)area.height : 0, row = screen->byte / hex.per_row;
-    size_t top = row >= rows && rows > 0 ? row - rows / 2 : 0, first = top * hex.per_row;
+    size_t rows = area.height > 0 ? (size_t)area.height : 0, first = first_byte(screen, &hex);
 
     payload_hex_offsets(canvas, &hex, first, tree->length);
     for (size_t at = first; at < tree->length && at < first + rows * hex.per_row; at++) {
@@ -309,7 +328,7 @@ static void draw_hex(const struct viewer *viewer, struct canvas *canvas, struct 
     }
     if (screen->in_bytes && tree->length > 0) {
         canvas_select(canvas, area.x + 6 + (int)(screen->byte % hex.per_row) * 3,
-                      area.y + (int)(row - top), 2);
+                      area.y + (int)((screen->byte - first) / hex.per_row), 2);
     }
 }
 

@@ -57,35 +57,18 @@ static struct area rows_area(const struct viewer *viewer)
     return area;
 }
 
-static void click(struct viewer *viewer, struct key key)
-{
-    struct findings_screen *screen = &viewer->findings;
-    struct area area = rows_area(viewer);
-    size_t row = place_top(&screen->place, index_of(viewer), screen->listing.count, area.height) +
-                 (size_t)(key.y - area.y);
-
-    if (key.y < area.y || key.y >= area.y + area.height || row >= screen->listing.count) {
-        return;
-    }
-    if (listing_id(&screen->listing, row) == screen->place.id) {
-        viewer_open_record(viewer, screen->place.id);
-    }
-    screen->place = (struct place){ .id = listing_id(&screen->listing, row), .row = key.y - area.y };
-}
-
 void findings_act(struct viewer *viewer, enum action action, struct key key)
 {
     struct findings_screen *screen = &viewer->findings;
     size_t index = index_of(viewer);
 
-    if (action == ACTION_ENTER) {
+    if (action == ACTION_ENTER ||
+        place_click(&screen->place, &screen->listing, index, rows_area(viewer), key)) {
         viewer_open_record(viewer, screen->place.id);
     } else if (action == ACTION_GRAVER) {
         screen->least = screen->least == RULE_MUST ? RULE_NOTE : screen->least - 1;
         findings_restart(viewer);
-    } else if (key.code == KEYS_CLICK) {
-        click(viewer, key);
-    } else {
+    } else if (action != ACTION_NONE) {
         index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);
         screen->place.id = screen->listing.count ? listing_id(&screen->listing, index) : 0;
     }
@@ -93,9 +76,17 @@ void findings_act(struct viewer *viewer, enum action action, struct key key)
 
 /* --- drawing --------------------------------------------------------------------------------------- */
 
+#define NARROW_COLUMN 8             /* where the rule stands on a narrow screen */
+#define RULE_WIDTH    34
+
 static const enum style severity_styles[] = {
     [RULE_MUST] = STYLE_BAD, [RULE_SHOULD] = STYLE_WARNING, [RULE_NOTE] = STYLE_DIM,
 };
+
+static int rule_column(struct area area)
+{
+    return area.width >= 60 ? 32 : NARROW_COLUMN;
+}
 
 /* The worst finding of the event, and how many there are. */
 static unsigned worst_of(const struct event *event, struct finding *worst)
@@ -111,8 +102,10 @@ static unsigned worst_of(const struct event *event, struct finding *worst)
     return count;
 }
 
+/* The rule's text where there is room for it; on a narrow screen nothing but the rule. */
 static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct area area, int y, uint64_t id)
 {
+    int x = rule_column(area);
     struct store_event rebuilt;
     struct finding worst;
 
@@ -122,14 +115,16 @@ static void draw_row(const struct viewer *viewer, struct canvas *canvas, struct 
     enum style style = severity_styles[worst.rule->severity];
 
     canvas_text(canvas, 1, y, 6, style, rules_severity_name(worst.rule->severity));
-    canvas_text(canvas, 8, y, 7, STYLE_PLAIN, rules_side_name(worst.side));
-    canvas_format(canvas, 16, y, 6, STYLE_DIM, "%" PRIu64, rebuilt.connection.id);
-    canvas_format(canvas, 22, y, 8, STYLE_DIM, "%" PRIu64, rebuilt.event.packet);
-    int used = canvas_text(canvas, 31, y, area.width - 31, style, worst.rule->id);
+    if (x > NARROW_COLUMN) {
+        canvas_text(canvas, 8, y, 7, STYLE_PLAIN, rules_side_name(worst.side));
+        canvas_format(canvas, 15, y, 6, STYLE_DIM, "%6" PRIu64, rebuilt.connection.id);
+        canvas_format(canvas, 22, y, 9, STYLE_DIM, "%9" PRIu64, rebuilt.event.packet);
+    }
+    int used = canvas_text(canvas, x, y, area.width - x, style, worst.rule->id);
 
     if (area.width >= 100) {
-        canvas_text(canvas, 31 + (used < 34 ? 36 : used + 2), y, area.width - 67, STYLE_PLAIN,
-                    worst.rule->text);
+        x += used < RULE_WIDTH ? RULE_WIDTH + 1 : used + 1;
+        canvas_text(canvas, x, y, area.width - x, STYLE_PLAIN, worst.rule->text);
     }
 }
 
@@ -162,7 +157,8 @@ void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area are
     size_t index = index_of(viewer);
     size_t top = place_top(&screen->place, index, screen->listing.count, rows.height);
 
-    viewer_heading(canvas, area, " Rule   Side    Conn  Packet   Finding");
+    viewer_heading(canvas, area, rule_column(area) > NARROW_COLUMN ? " Rule   Side     Conn    Packet Finding"
+                                                                   : " Rule   Finding");
     canvas_right(canvas, area.x + area.width / 2, area.y, area.width - area.width / 2 - 1, STYLE_HEADING,
                  shown[screen->least]);
     if (screen->listing.count == 0) {

@@ -77,18 +77,16 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
     struct ladder_screen *screen = &viewer->ladder;
     size_t index = index_of(viewer);
 
-    (void)key;
-    if (action == ACTION_ZOOM) {
+    if (action == ACTION_ENTER ||
+        place_click(&screen->place, &screen->listing, index, rows_area(viewer), key)) {
+        viewer_open_record(viewer, screen->place.id);
+    } else if (action == ACTION_ZOOM) {
         screen->zoom = (enum ladder_layer)((screen->zoom + 1) % LAYERS);
         ladder_restart(viewer);
-        return;
+    } else if (action != ACTION_NONE) {
+        index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);
+        screen->place.id = screen->listing.count ? listing_id(&screen->listing, index) : 0;
     }
-    if (action == ACTION_ENTER) {
-        viewer_open_record(viewer, screen->place.id);
-        return;
-    }
-    index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);
-    screen->place.id = screen->listing.count ? listing_id(&screen->listing, index) : 0;
 }
 
 /* --- drawing --------------------------------------------------------------------------------------- */

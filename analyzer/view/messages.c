@@ -121,24 +121,6 @@ bool messages_step(struct viewer *viewer, int direction)
     return true;
 }
 
-static void click(struct viewer *viewer, struct key key)
-{
-    struct messages_screen *screen = &viewer->messages;
-    struct area area = rows_area(viewer);
-    size_t top = place_top(&screen->place, index_of(viewer), screen->listing.count, area.height);
-    size_t row = top + (size_t)(key.y - area.y);
-
-    if (key.y < area.y || row >= screen->listing.count) {
-        return;
-    }
-    uint64_t id = listing_id(&screen->listing, row);
-
-    if (id == screen->place.id) {
-        viewer_open_record(viewer, screen->place.id);
-    }
-    screen->place = (struct place){ .id = id, .row = key.y - area.y };
-}
-
 /* The frames of the selected message; on one of them, or again, none. */
 static void toggle_unfolded(struct viewer *viewer)
 {
@@ -217,8 +199,8 @@ void messages_act(struct viewer *viewer, enum action action, struct key key)
         screen->place.follow = !screen->place.follow;
         break;
     case ACTION_NONE:
-        if (key.code == KEYS_CLICK) {
-            click(viewer, key);
+        if (place_click(&screen->place, &screen->listing, index, rows_area(viewer), key)) {
+            viewer_open_record(viewer, screen->place.id);
         }
         break;
     default:

@@ -18,6 +18,9 @@ struct payload_hex payload_hex_in(int x, int y, int width, int height);
 void payload_hex_byte(struct canvas *canvas, const struct payload_hex *hex, size_t first, size_t at,
                       uint8_t byte, enum style style);
 
+/* The byte under a place of the canvas, its two digits or its letter; SIZE_MAX where there is none. */
+size_t payload_hex_at(const struct payload_hex *hex, size_t first, int x, int y);
+
 /* The offset at the front of each row. */
 void payload_hex_offsets(struct canvas *canvas, const struct payload_hex *hex, size_t first, size_t length);
 

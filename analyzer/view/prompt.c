@@ -109,13 +109,15 @@ static bool accept_go(struct viewer *viewer)
     return good;
 }
 
+/* What is typed twice in a row is remembered once. */
 static void remember(struct prompt *prompt)
 {
-    size_t slot = prompt->history_count % VIEWER_HISTORY;
+    struct history *history = &prompt->histories[prompt->kind];
+    const char *latest = history->lines[(history->count + VIEWER_HISTORY - 1) % VIEWER_HISTORY];
 
-    if (prompt->length > 0) {
-        memcpy(prompt->history[slot], prompt->text, sizeof prompt->text);
-        prompt->history_count++;
+    if (prompt->length > 0 && strcmp(prompt->text, latest) != 0) {
+        memcpy(history->lines[history->count % VIEWER_HISTORY], prompt->text, sizeof prompt->text);
+        history->count++;
     }
 }
 
@@ -143,7 +145,7 @@ void prompt_open(struct viewer *viewer, enum prompt_kind kind, const char *text)
     snprintf(prompt->text, sizeof prompt->text, "%s", text);
     prompt->length = prompt->cursor = strlen(prompt->text);
     prompt->error[0] = prompt->hint[0] = '\0';
-    prompt->history_at = prompt->history_count;
+    prompt->history_at = prompt->histories[kind].count;
 }
 
 static size_t utf8_encode(int code, char out[4])
@@ -216,15 +218,20 @@ static void delete_to(struct prompt *prompt, size_t from, size_t to)
 
 static void recall(struct prompt *prompt, int direction)
 {
-    size_t at = prompt->history_at + (size_t)(int64_t)direction;
-    size_t oldest = prompt->history_count > VIEWER_HISTORY ? prompt->history_count - VIEWER_HISTORY : 0;
+    const struct history *history = &prompt->histories[prompt->kind];
+    size_t oldest = history->count > VIEWER_HISTORY ? history->count - VIEWER_HISTORY : 0;
 
-    if (at < oldest || at > prompt->history_count || (direction < 0 && prompt->history_at == 0)) {
+    if (direction < 0 ? prompt->history_at == oldest : prompt->history_at == history->count) {
         return;
     }
-    prompt->history_at = at;
-    snprintf(prompt->text, sizeof prompt->text, "%s",
-             at == prompt->history_count ? "" : prompt->history[at % VIEWER_HISTORY]);
+    if (prompt->history_at == history->count) {
+        memcpy(prompt->draft, prompt->text, sizeof prompt->draft);
+    }
+    prompt->history_at = direction < 0 ? prompt->history_at - 1 : prompt->history_at + 1;
+    memcpy(prompt->text,
+           prompt->history_at == history->count ? prompt->draft
+                                                : history->lines[prompt->history_at % VIEWER_HISTORY],
+           sizeof prompt->text);
     prompt->length = prompt->cursor = strlen(prompt->text);
 }
 

@@ -211,7 +211,32 @@ void viewer_key(struct viewer *viewer, struct key key)
 
 /* --- work in the background ------------------------------------------------------------------------ */
 
-/* Whether what is searched for stands in the record: in its payload, or in its heads. */
+static bool found_in_findings(const struct viewer *viewer, const struct event *event)
+{
+    struct finding finding;
+    unsigned next = 0;
+
+    while (rules_next(event, &next, &finding)) {
+        if (pattern_matches(viewer->pattern, bytes_of_text(finding.rule->id)) ||
+            pattern_matches(viewer->pattern, bytes_of_text(finding.rule->text))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In the words of its row: of a message these are its payload, cut short. */
+static bool found_in_line(const struct viewer *viewer, uint64_t id, const struct event *event)
+{
+    struct line line;
+
+    line_describe(viewer->store, id, event, &line);
+    return pattern_matches(viewer->pattern, bytes_of_text(line.kind)) ||
+           pattern_matches(viewer->pattern, bytes_of_text(line.own)) ||
+           pattern_matches(viewer->pattern, line.preview);
+}
+
+/* Whether what is searched for stands in the record: in its payload or head, its row, or what was found. */
 static bool found_in(const struct viewer *viewer, uint64_t id)
 {
     struct store_event rebuilt;
@@ -220,18 +245,16 @@ static bool found_in(const struct viewer *viewer, uint64_t id)
     if (!store_get(viewer->store, id, &rebuilt)) {
         return false;
     }
+    if (found_in_findings(viewer, event)) {
+        return true;
+    }
     switch (event->kind) {
     case EVENT_MESSAGE:
         return pattern_matches(viewer->pattern, event->message.message->payload);
-    case EVENT_FRAME:
-    case EVENT_CUT:
-        return pattern_matches(viewer->pattern, event->frame.payload);
     case EVENT_HTTP:
         return pattern_matches(viewer->pattern, event->http.head->raw);
-    case EVENT_CLOSE:
-        return pattern_matches(viewer->pattern, event->close.reason);
     default:
-        return false;
+        return found_in_line(viewer, id, event);
     }
 }
 

@@ -125,6 +125,23 @@ size_t place_top(struct place *place, size_t index, size_t count, int height)
     return top;
 }
 
+bool place_click(struct place *place, const struct listing *listing, size_t index, struct area rows,
+                 struct key key)
+{
+    if (key.code != KEYS_CLICK || key.y < rows.y || key.y >= rows.y + rows.height) {
+        return false;
+    }
+    size_t row = place_top(place, index, listing->count, rows.height) + (size_t)(key.y - rows.y);
+
+    if (row >= listing->count) {
+        return false;
+    }
+    bool again = listing_id(listing, row) == place->id;
+
+    *place = (struct place){ .id = listing_id(listing, row), .row = key.y - rows.y };
+    return again;
+}
+
 /* --- going from screen to screen ------------------------------------------------------------------- */
 
 /* The screen where something is selected: the open one, or where it was opened from. */

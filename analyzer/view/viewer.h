@@ -53,7 +53,13 @@ struct place {
     bool follow;                /* the newest is selected, whichever it is */
 };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE, PROMPT_GO };
+enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE, PROMPT_GO, PROMPT_KINDS };
+
+/* What was typed before, the latest in place of the oldest. */
+struct history {
+    char lines[VIEWER_HISTORY][VIEWER_LINE_MAX];
+    size_t count;
+};
 
 /* The line that is being typed. */
 struct prompt {
@@ -62,8 +68,9 @@ struct prompt {
     size_t length, cursor;
     char error[200];
     char hint[200];             /* what Tab could complete */
-    char history[VIEWER_HISTORY][VIEWER_LINE_MAX];
-    size_t history_count, history_at;
+    struct history histories[PROMPT_KINDS];
+    size_t history_at;          /* the line that is shown of it; its count: the one that is being typed, */
+    char draft[VIEWER_LINE_MAX];        /* kept here meanwhile */
 };
 
 struct connections_screen {
@@ -264,6 +271,10 @@ size_t place_top(struct place *place, size_t index, size_t count, int height);
 
 /* A screen of text goes up or down. */
 void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum action action);
+
+/* The row of the list under a click becomes the selected one. True when it was that already, which opens it. */
+bool place_click(struct place *place, const struct listing *listing, size_t index, struct area rows,
+                 struct key key);
 
 /* The heads of rows: the column names in one style. */
 void viewer_heading(struct canvas *canvas, struct area area, const char *text);

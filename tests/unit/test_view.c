@@ -598,6 +598,99 @@ START_TEST(pages_end_at_their_last_row)
 }
 END_TEST
 
+static void click(int x, int y)
+{
+    viewer_draw(&viewer, &canvas);
+    viewer_key(&viewer, (struct key){ .code = KEYS_CLICK, .x = x, .y = y });
+    viewer_draw(&viewer, &canvas);
+}
+
+/* On every list a click selects, another opens; among bytes it selects one. Bars are no rows. */
+START_TEST(clicks_select_and_open)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/mixed.pcap", 0);
+    click(5, 7);
+    ck_assert_uint_eq(viewer_connection(&viewer), 6);
+    click(5, 7);
+    ck_assert_int_eq(viewer.screen, SCREEN_MESSAGES);
+    click(5, 6);
+    ck_assert_uint_eq(viewer_record(&viewer), listing_id(&viewer.messages.listing, 3));
+    click(5, 22);
+    click(5, 23);
+    ck_assert_uint_eq(viewer_record(&viewer), listing_id(&viewer.messages.listing, 3));
+    press('5');
+    click(30, 6);
+    uint64_t record = viewer_record(&viewer);
+
+    ck_assert_uint_eq(record, listing_id(&viewer.ladder.listing, 4));
+    press_all("jj");
+    click(30, 8);
+    ck_assert_int_eq(viewer.screen, SCREEN_DETAIL);
+    click(40 + 6 + 1 * 3, 3);
+    ck_assert_uint_eq(viewer.detail.byte, 8 + 1);
+    ck_assert(viewer.detail.in_bytes);
+    click(40 + 6 + 8 * 3 + 1 + 4, 2);
+    ck_assert_uint_eq(viewer.detail.byte, 4);
+    click(10, 4);
+    ck_assert(!viewer.detail.in_bytes);
+    ck_assert_uint_eq(viewer.detail.node, 2);
+    close_store();
+}
+END_TEST
+
+static void search_for(const char *text)
+{
+    press('/');
+    press_all(text);
+    press(KEYS_ENTER);
+}
+
+/* What stands on a list is found on it. */
+START_TEST(a_search_finds_what_is_shown)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/mixed.pcap", 0);
+    viewer_draw(&viewer, &canvas);
+    press('6');
+    search_for("tcp-by-client");
+    ck_assert_uint_eq(selected()->connection, 11);
+    press_all("1a");
+    search_for("1002 protocol");
+    ck_assert_str_eq(viewer.note, "not found: 1002 protocol");
+    search_for("protocol error");
+    ck_assert_uint_eq(selected()->connection, 4);
+    ck_assert_uint_eq(selected()->opcode, FRAME_CLOSE);
+    search_for("not-masked");
+    ck_assert_str_eq(viewer.note, "not found: not-masked");
+    search_for("permessage");
+    ck_assert_uint_eq(selected()->kind, EVENT_HTTP);
+    close_store();
+}
+END_TEST
+
+/* Filters are not names of files: each prompt remembers its own, and what was being typed. */
+START_TEST(a_prompt_remembers_its_own)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/demo.pcapng", 0);
+    press_all("\\fin<Enter>\\<^U>masked<Enter>\\<Enter>/Hello<Enter>\\<^U>op<Up>");
+    ck_assert_str_eq(viewer.prompt.text, "masked");
+    press(KEYS_UP);
+    ck_assert_str_eq(viewer.prompt.text, "fin");
+    press(KEYS_UP);
+    ck_assert_str_eq(viewer.prompt.text, "fin");
+    press_all("<Down><Down>");
+    ck_assert_str_eq(viewer.prompt.text, "op");
+    press_all("<Esc>/<Up>");
+    ck_assert_str_eq(viewer.prompt.text, "Hello");
+    close_store();
+}
+END_TEST
+
 /* By any event of theirs, the last or one that comes later; by their own addresses. */
 START_TEST(a_filter_finds_connections)
 {
@@ -964,6 +1057,9 @@ int main(void)
     tcase_add_test(behaviour, what_comes_once_is_not_replayed);
     tcase_add_test(behaviour, screens_are_about_what_is_selected);
     tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
+    tcase_add_test(behaviour, clicks_select_and_open);
+    tcase_add_test(behaviour, a_search_finds_what_is_shown);
+    tcase_add_test(behaviour, a_prompt_remembers_its_own);
     tcase_add_test(behaviour, pages_end_at_their_last_row);
     tcase_add_test(behaviour, a_filter_finds_connections);
     tcase_add_test(behaviour, a_held_screen_stands_still);
