@@ -44,8 +44,9 @@ size_t payload_hex_at(const struct payload_hex *hex, size_t first, int x, int y)
 {
     int per_row = (int)hex->per_row, digits = x - hex->x - OFFSET_WIDTH, letter = digits - per_row * 3 - 1;
     int column = digits < 0 ? -1 : digits < per_row * 3 ? digits / 3 : letter;
+    size_t row = (size_t)(y - hex->y);
 
-    return column >= 0 && column < per_row ? first + (size_t)(y - hex->y) * hex->per_row + (size_t)column : SIZE_MAX;
+    return column >= 0 && column < per_row ? first + row * hex->per_row + (size_t)column : SIZE_MAX;
 }
 
 void payload_hex_offsets(struct canvas *canvas, const struct payload_hex *hex, size_t first, size_t length)

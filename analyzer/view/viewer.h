@@ -272,7 +272,7 @@ size_t place_top(struct place *place, size_t index, size_t count, int height);
 /* A screen of text goes up or down. */
 void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum action action);
 
-/* The row of the list under a click becomes the selected one. True when it was that already, which opens it. */
+/* The row of the list under a click becomes the selected one. True when it was that already: it is opened. */
 bool place_click(struct place *place, const struct listing *listing, size_t index, struct area rows,
                  struct key key);
 
@@ -282,8 +282,8 @@ void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 /* On a status line: what is filtered by, if anything. */
 void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width);
 
-/* What was scrolled beyond the last of its rows goes back there. True when the area is to be drawn again: it is
- * blank now. */
+/* What was scrolled beyond the last of its rows goes back there. True when the area, blank now, has to be drawn
+ * again. */
 bool viewer_scroll_back(struct canvas *canvas, struct area area, int *top, int rows);
 
 /* A screen without rows says why. */

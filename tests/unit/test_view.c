@@ -640,6 +640,19 @@ START_TEST(clicks_select_and_open)
 }
 END_TEST
 
+/* By what is shown: 1005 and 1006, too; and how long ago, not when. */
+START_TEST(rows_are_sorted_by_what_they_show)
+{
+    struct store_connection reset = { .upgraded = true, .ended = true, .how = CLOSE_RST, .last = 5 };
+    struct store_connection without_code = { .upgraded = true, .ended = true, .close_known = true, .last = 7 };
+    struct store_connection open = { .upgraded = true, .last = 9 };
+
+    ck_assert_int_lt(columns_compare(COLUMN_CLOSE, &open, &without_code), 0);
+    ck_assert_int_lt(columns_compare(COLUMN_CLOSE, &without_code, &reset), 0);
+    ck_assert_int_lt(columns_compare(COLUMN_LAST, &open, &reset), 0);
+}
+END_TEST
+
 static void search_for(const char *text)
 {
     press('/');
@@ -1058,6 +1071,7 @@ int main(void)
     tcase_add_test(behaviour, screens_are_about_what_is_selected);
     tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
     tcase_add_test(behaviour, clicks_select_and_open);
+    tcase_add_test(behaviour, rows_are_sorted_by_what_they_show);
     tcase_add_test(behaviour, a_search_finds_what_is_shown);
     tcase_add_test(behaviour, a_prompt_remembers_its_own);
     tcase_add_test(behaviour, pages_end_at_their_last_row);
