@@ -123,7 +123,7 @@ static void show_round_trip(const struct look *look, struct shown *out)
     }
 }
 
-/* What an application sees (RFC 6455 section 7.4.1): 1005 for a Close without a code, 1006 for none at all. */
+/* What an application sees (RFC 6455 section 7.4.1): 1005 for a Close without a code, 1006 for no Close. */
 static unsigned close_code_of(const struct store_connection *row)
 {
     bool cut = row->ended && row->upgraded && row->state != CONNECTION_REFUSED &&

@@ -46,8 +46,12 @@ void ladder_open(struct viewer *viewer, uint64_t connection, uint64_t record)
 {
     const struct store_connection *row = store_connection(viewer->store, connection);
 
+    bool begin = record == 0 && row != NULL;
+
     viewer->ladder.place = (struct place){
-        .id = record || row == NULL ? record : row->first_record, .row = viewer->height / 2,
+        .id = begin ? row->first_record : record,
+        .row = viewer->height / 2,
+        .follow = begin && !row->ended && viewer->source.live,
     };
     viewer->ladder.proxy = proxies_find(viewer->store, connection);
     restart(viewer, connection);
@@ -58,7 +62,7 @@ static size_t index_of(struct viewer *viewer)
 {
     struct ladder_screen *screen = &viewer->ladder;
 
-    return place_index(&screen->place, &screen->listing, false);
+    return place_index(&screen->place, &screen->listing, screen->place.follow);
 }
 
 static struct area rows_area(const struct viewer *viewer)
@@ -83,6 +87,8 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key)
     } else if (action == ACTION_ZOOM) {
         screen->zoom = (enum ladder_layer)((screen->zoom + 1) % LAYERS);
         ladder_restart(viewer);
+    } else if (action == ACTION_FOLLOW) {
+        screen->place.follow = !screen->place.follow;
     } else if (action != ACTION_NONE) {
         index = place_move(&screen->place, action, index, screen->listing.count, rows_area(viewer).height);
         screen->place.id = screen->listing.count ? listing_id(&screen->listing, index) : 0;

@@ -330,7 +330,7 @@ void viewer_restart(struct viewer *viewer)
     connections_restart(viewer);
     viewer->messages.unfolded = 0;
     messages_restart(viewer);
-    viewer->messages.place.follow = true;
+    viewer->messages.place.follow = viewer->ladder.place.follow = true;
     findings_restart(viewer);
     ladder_restart(viewer);
     totals_restart(viewer);

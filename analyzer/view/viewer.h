@@ -282,8 +282,8 @@ void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 /* On a status line: what is filtered by, if anything. */
 void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width);
 
-/* What was scrolled beyond the last of its rows goes back there. True when the area, blank now, has to be drawn
- * again. */
+/* What was scrolled beyond the last of its rows goes back there. True when the area has to be drawn again; it
+ * is blank then. */
 bool viewer_scroll_back(struct canvas *canvas, struct area area, int *top, int rows);
 
 /* A screen without rows says why. */
@@ -338,7 +338,7 @@ void detail_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 void handshake_open(struct viewer *viewer, uint64_t connection);
 void handshake_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
-/* At the record; with 0, at the connection's beginning. */
+/* At the record; with 0, at the connection's beginning, or live end. */
 void ladder_open(struct viewer *viewer, uint64_t connection, uint64_t record);
 void ladder_restart(struct viewer *viewer);
 void ladder_act(struct viewer *viewer, enum action action, struct key key);

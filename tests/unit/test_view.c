@@ -488,6 +488,30 @@ START_TEST(arrivals_do_not_move_the_selection)
 }
 END_TEST
 
+/* Of a live connection, as of its messages, the newest is shown until a key looks back. */
+START_TEST(a_live_ladder_follows)
+{
+    open_store();
+    set_size(80, 24);
+    viewer.source.live = true;
+    read_capture("captures/demo.pcapng", 50);
+    viewer_draw(&viewer, &canvas);
+    press_all("jjj5");
+    for (int packets = 60; packets <= 80; packets += 10) {
+        viewer.source.packets = 0;
+        read_capture("captures/demo.pcapng", (uint64_t)packets);
+        while (viewer_work(&viewer)) {
+        }
+        viewer_draw(&viewer, &canvas);
+        const struct listing *rows = &viewer.ladder.listing;
+
+        ck_assert_int_eq(viewer_record(&viewer) == listing_id(rows, rows->count - 1), packets < 80);
+        press_all(packets == 70 ? "k" : "");
+    }
+    close_store();
+}
+END_TEST
+
 static const struct record *selected(void)
 {
     const struct record *record = store_record(store, viewer_record(&viewer));
@@ -644,7 +668,7 @@ END_TEST
 START_TEST(rows_are_sorted_by_what_they_show)
 {
     struct store_connection reset = { .upgraded = true, .ended = true, .how = CLOSE_RST, .last = 5 };
-    struct store_connection without_code = { .upgraded = true, .ended = true, .close_known = true, .last = 7 };
+    struct store_connection without_code = { .upgraded = true, .close_known = true, .last = 7 };
     struct store_connection open = { .upgraded = true, .last = 9 };
 
     ck_assert_int_lt(columns_compare(COLUMN_CLOSE, &open, &without_code), 0);
@@ -1068,6 +1092,7 @@ int main(void)
     tcase_add_test(behaviour, a_replay_begins_at_what_is_selected);
     tcase_add_test(behaviour, a_click_on_the_bar_jumps);
     tcase_add_test(behaviour, what_comes_once_is_not_replayed);
+    tcase_add_test(behaviour, a_live_ladder_follows);
     tcase_add_test(behaviour, screens_are_about_what_is_selected);
     tcase_add_test(behaviour, lists_of_a_whole_begin_at_its_beginning);
     tcase_add_test(behaviour, clicks_select_and_open);
