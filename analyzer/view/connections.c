@@ -74,16 +74,23 @@ static void make_order(struct viewer *viewer)
     screen->stale = false;
 }
 
-static size_t index_of(const struct viewer *viewer)
+/* The selected row; where it has gone, the one that took its place. */
+static size_t index_of(const struct connections_screen *screen)
 {
-    const struct connections_screen *screen = &viewer->connections;
-
     for (size_t i = 0; i < screen->count; i++) {
         if (screen->order[i] == screen->place.id) {
             return i;
         }
     }
-    return 0;
+    return screen->index < screen->count ? screen->index : screen->count > 0 ? screen->count - 1 : 0;
+}
+
+static void keep_selection(struct connections_screen *screen)
+{
+    if (screen->count > 0) {
+        screen->index = index_of(screen);
+        screen->place.id = screen->order[screen->index];
+    }
 }
 
 void connections_update(struct viewer *viewer)
@@ -95,9 +102,7 @@ void connections_update(struct viewer *viewer)
     if (screen->stale || (!viewer->paused && news && ++screen->drawings > pause)) {
         make_order(viewer);
     }
-    if (screen->count > 0) {
-        screen->place.id = screen->order[index_of(viewer)];
-    }
+    keep_selection(screen);
 }
 
 void connections_restart(struct viewer *viewer)
@@ -138,7 +143,7 @@ static bool found_in(const struct viewer *viewer, const struct store_connection 
 void connections_search(struct viewer *viewer)
 {
     struct connections_screen *screen = &viewer->connections;
-    size_t index = index_of(viewer), last = viewer->searching > 0 ? screen->count - 1 : 0;
+    size_t index = index_of(screen), last = viewer->searching > 0 ? screen->count - 1 : 0;
 
     while (screen->count > 0 && index != last) {
         index = viewer->searching > 0 ? index + 1 : index - 1;
@@ -170,7 +175,7 @@ static void click(struct viewer *viewer, struct key key)
 {
     struct connections_screen *screen = &viewer->connections;
     struct area area = rows_area(viewer);
-    size_t top = place_top(&screen->place, index_of(viewer), screen->count, area.height);
+    size_t top = place_top(&screen->place, index_of(screen), screen->count, area.height);
     size_t row = top + (size_t)(key.y - area.y);
 
     if (key.y < area.y || key.y >= area.y + area.height || row >= screen->count) {
@@ -189,7 +194,7 @@ void connections_act(struct viewer *viewer, enum action action, struct key key)
     struct connections_screen *screen = &viewer->connections;
 
     connections_update(viewer);
-    size_t index = index_of(viewer);
+    size_t index = index_of(screen);
 
     switch (action) {
     case ACTION_ENTER:
@@ -243,7 +248,7 @@ void connections_draw(struct viewer *viewer, struct canvas *canvas, struct area 
         viewer_empty(canvas, area, why_empty(viewer));
         return;
     }
-    size_t index = index_of(viewer);
+    size_t index = index_of(screen);
     size_t top = place_top(&screen->place, index, screen->count, rows.height);
 
     struct column_setting setting = {

@@ -240,6 +240,22 @@ static void draw_proxy(const struct viewer *viewer, struct canvas *canvas, struc
                   "connections %" PRIu64 " and %" PRIu64 ": %s", proxy->front, proxy->back, why.text);
 }
 
+/* Each over its line; on a narrow screen they share the row. */
+static void draw_ends(struct canvas *canvas, struct area area, const struct endpoint *client,
+                      const struct endpoint *server)
+{
+    int x = lanes_of(area).client, room = area.width - x - 1;
+    char left[ADDRESS_TEXT_MAX + 8] = "client ", right[ADDRESS_TEXT_MAX];
+
+    address_format(left + 7, client);
+    address_format(right, server);
+    int length = (int)strlen(right) < room / 2 ? (int)strlen(right) : room / 2;
+    bool named = (int)strlen(left) + 1 + length <= room;
+
+    canvas_text(canvas, x, area.y, room - length - 1, STYLE_HEADING, named ? left : left + 7);
+    canvas_right(canvas, x + room - length, area.y, length, STYLE_HEADING, right);
+}
+
 static void draw_heading(const struct viewer *viewer, struct canvas *canvas, struct area area)
 {
     const struct proxy *proxy = &viewer->ladder.proxy;
@@ -253,14 +269,11 @@ static void draw_heading(const struct viewer *viewer, struct canvas *canvas, str
     if (front == NULL || back == NULL) {
         return;
     }
-    address_format(address, &front->connection.client);
-    canvas_format(canvas, lanes_of(area).client, area.y, area.width, STYLE_HEADING, "client %s", address);
+    draw_ends(canvas, area, &front->connection.client, &back->connection.server);
     if (proxy->back) {
         address_format(address, &front->connection.server);
         draw_proxy(viewer, canvas, area, address);
     }
-    address_format(address, &back->connection.server);
-    canvas_right(canvas, area.width / 2, area.y, area.width - area.width / 2 - 1, STYLE_HEADING, address);
 }
 
 void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area)

@@ -80,6 +80,7 @@ struct connections_screen {
     size_t drawings;            /* since then, with something new */
     bool stale;                 /* it must be made again, whatever the store says */
     struct fitting fitting;     /* those that the filter fits */
+    size_t index;               /* of the selected one, when it was last among them */
     enum column sort;
     bool reversed;
     struct place place;

@@ -728,6 +728,26 @@ START_TEST(a_prompt_remembers_its_own)
 }
 END_TEST
 
+/* A row that is hidden or gone leaves the selection where it was. */
+START_TEST(what_is_hidden_does_not_move_the_selection_far)
+{
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/mixed.pcap", 0);
+    viewer_draw(&viewer, &canvas);
+    press_all("jjjjjjjj");
+    viewer_draw(&viewer, &canvas);
+    ck_assert_uint_eq(viewer_connection(&viewer), 9);
+    press_all("\\conn != 9<Enter>");
+    viewer_draw(&viewer, &canvas);
+    ck_assert_uint_eq(viewer_connection(&viewer), 10);
+    press_all("\\<^U>conn < 8<Enter>");
+    viewer_draw(&viewer, &canvas);
+    ck_assert_uint_eq(viewer_connection(&viewer), 7);
+    close_store();
+}
+END_TEST
+
 /* By any event of theirs, the last or one that comes later; by their own addresses. */
 START_TEST(a_filter_finds_connections)
 {
@@ -1099,6 +1119,7 @@ int main(void)
     tcase_add_test(behaviour, rows_are_sorted_by_what_they_show);
     tcase_add_test(behaviour, a_search_finds_what_is_shown);
     tcase_add_test(behaviour, a_prompt_remembers_its_own);
+    tcase_add_test(behaviour, what_is_hidden_does_not_move_the_selection_far);
     tcase_add_test(behaviour, pages_end_at_their_last_row);
     tcase_add_test(behaviour, a_filter_finds_connections);
     tcase_add_test(behaviour, a_held_screen_stands_still);
