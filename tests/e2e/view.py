@@ -537,6 +537,7 @@ while b"\\x88" not in received:
     received += client.recv(4096)
 client.send(b"\\x88\\x82\\x01\\x02\\x03\\x04\\x02\\xea")
 client.close()
+listener.close()
 thread.join()
 print("spoken")
 """
@@ -676,7 +677,8 @@ def test_random_keys():
     check("random keys are survived", terminal.process.poll() is None, terminal.output[-3000:])
     terminal.press("\x1b\x1b", 0.5)
     terminal.press("Q")
-    check("and q still quits", terminal.finish(20) == 0)
+    status = terminal.finish(20)
+    check("and q still quits", status == 0, status)
     terminal.close()
 
 
