@@ -72,8 +72,10 @@ static bool has_finding(const struct criteria *criteria, const struct record *re
     size_t count;
     const struct rule *rules = rules_of((enum event_kind)record->kind, &count);
 
-    for (size_t i = 0; record->faults != 0 && i < count; i++) {
-        if ((record->faults >> i & 1) && rules[i].severity <= criteria->severity) {
+    uint64_t faults = criteria->faults ? record->faults & criteria->faults : record->faults;
+
+    for (size_t i = 0; faults != 0 && i < count; i++) {
+        if ((faults >> i & 1) && rules[i].severity <= criteria->severity) {
             return true;
         }
     }
@@ -82,6 +84,9 @@ static bool has_finding(const struct criteria *criteria, const struct record *re
 
 static bool belongs(const struct criteria *criteria, const struct record *record)
 {
+    if (criteria->directions != 0 && (criteria->directions >> record->direction & 1) == 0) {
+        return false;
+    }
     return criteria->connection == 0 || record->connection == criteria->connection ||
            (criteria->other != 0 && record->connection == criteria->other);
 }

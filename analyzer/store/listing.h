@@ -20,6 +20,8 @@ struct criteria {
     unsigned opcodes;           /* 1 << opcode: frames of these only */
     bool findings;              /* only with findings, */
     enum rule_severity severity;        /* at least as grave as this; RULE_NOTE: any */
+    uint64_t faults;            /* of these only; 0: any */
+    unsigned directions;        /* only this way, 1 << direction; 0: both */
     struct {
         uint64_t connection;    /* 0: none */
         enum direction direction;

@@ -56,6 +56,8 @@ static const struct key_row rows[] = {
         "frames" },
     { ACTION_UNFOLD, MESSAGES, { 'o' }, "o", "show the frames of this message above it, or hide them",
         "unfold" },
+    { ACTION_UNFOLD, SCREEN_BIT(SCREEN_FINDINGS), { 'o' }, "o",
+        "a row for each finding, or for each rule and side", "by rule" },
     { ACTION_GRAVER, SCREEN_BIT(SCREEN_FINDINGS), { 's' }, "s",
         "all findings; without notes; broken MUSTs only", "severity" },
     { ACTION_ZOOM, SCREEN_BIT(SCREEN_LADDER), { 'z' }, "z", "from TCP up; from HTTP up; WebSocket only",

@@ -78,7 +78,9 @@ static bool act_anywhere(struct viewer *viewer, enum action action)
         viewer->request = REQUEST_QUIT;
         return true;
     case ACTION_BACK:
-        viewer_back(viewer);
+        if (viewer->screen != SCREEN_FINDINGS || !findings_back(viewer)) {
+            viewer_back(viewer);
+        }
         return true;
     case ACTION_HELP:
         viewer->help.top = 0;
@@ -289,6 +291,7 @@ static void search_on(struct viewer *viewer)
             viewer->searching = 0;
             place->id = from;
             place->follow = false;
+            viewer->findings.by_rule = false;       /* it is one finding that was found */
             return;
         }
     }
@@ -302,7 +305,7 @@ bool viewer_work(struct viewer *viewer)
 
     if (!viewer->paused) {
         more |= listing_work(&viewer->messages.listing, store, WORK_SLICE);
-        more |= viewer->findings.started && listing_work(&viewer->findings.listing, store, WORK_SLICE);
+        more |= viewer->findings.started && findings_work(viewer, WORK_SLICE);
         more |= viewer->screen == SCREEN_CONNECTIONS && connections_work(viewer, WORK_SLICE);
         more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder.listing, store, WORK_SLICE);
         more |= viewer->screen == SCREEN_TOTALS && totals_work(viewer, WORK_SLICE);

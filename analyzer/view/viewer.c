@@ -168,7 +168,7 @@ uint64_t viewer_record(const struct viewer *viewer)
     case SCREEN_LADDER:
         return viewer->ladder.place.id;
     case SCREEN_FINDINGS:
-        return viewer->findings.place.id;
+        return viewer->findings.by_rule ? 0 : viewer->findings.place.id;
     default:
         return 0;
     }

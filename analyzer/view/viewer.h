@@ -22,6 +22,7 @@
 #include "store/pattern.h"
 #include "store/store.h"
 #include "replay.h"
+#include "occurrences.h"
 #include "tree.h"
 
 #define VIEWER_LINE_MAX 256
@@ -99,6 +100,10 @@ struct findings_screen {
     bool started;
     enum rule_severity least;   /* what is less grave is left out */
     struct place place;
+    struct occurrences occurrences;
+    bool by_rule;               /* a row for each rule and side is shown, not for each finding */
+    struct occurrence rule;     /* the selected one of these */
+    bool of_one_rule;           /* the listing is of its findings alone */
 };
 
 enum payload_view { PAYLOAD_BYTES, PAYLOAD_SENT, PAYLOAD_TEXT, PAYLOAD_JSON, PAYLOAD_VIEWS };
@@ -346,6 +351,10 @@ void ladder_act(struct viewer *viewer, enum action action, struct key key);
 void ladder_draw(struct viewer *viewer, struct canvas *canvas, struct area area);
 
 void findings_open(struct viewer *viewer);
+bool findings_work(struct viewer *viewer, unsigned records);
+
+/* From the findings of one rule back to the rules. False when there is nothing to go back from. */
+bool findings_back(struct viewer *viewer);
 void findings_restart(struct viewer *viewer);
 void findings_act(struct viewer *viewer, enum action action, struct key key);
 void findings_draw(struct viewer *viewer, struct canvas *canvas, struct area area);

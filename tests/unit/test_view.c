@@ -177,6 +177,8 @@ static const struct {
     { "ladder-proxy", "nginx-configured.pcap", "5" },
     { "ladder-haproxy", "haproxy.pcap", "jjj5zz" },
     { "findings", "demo.pcapng", "6" },
+    { "findings-by-rule", "endings.pcap", "6oj" },
+    { "findings-of-one-rule", "endings.pcap", "6oGkkk<Enter>" },
     { "finding-detail", "demo.pcapng", "6<Enter><End>" },
     { "totals", "demo.pcapng", "7" },
     { "totals-bytes", "mixed.pcap", "7b" },
@@ -728,6 +730,44 @@ START_TEST(a_prompt_remembers_its_own)
 }
 END_TEST
 
+static size_t findings_shown(const char *keys)
+{
+    press_all(keys);
+    viewer_draw(&viewer, &canvas);
+    return viewer.findings.listing.count;
+}
+
+/* From the rules into one of them and back; the filter holds there, too. */
+START_TEST(findings_are_counted_by_rule_and_side)
+{
+    struct occurrence rows[OCCURRENCES_MAX];
+
+    open_store();
+    set_size(80, 24);
+    read_capture("captures/endings.pcap", 0);
+    size_t all = findings_shown("6");
+
+    ck_assert_uint_eq(occurrences_rows(&viewer.findings.occurrences, RULE_MUST, rows), 6);
+    ck_assert_uint_eq(occurrences_rows(&viewer.findings.occurrences, RULE_SHOULD, rows), 10);
+    ck_assert_str_eq(occurrence_rule(&rows[6])->id, "close-tcp-by-client-first");
+    ck_assert_uint_eq(rows[6].count, 7);
+    ck_assert_uint_eq(findings_shown("ojjjjjj<Enter>"), 7);
+    ck_assert_uint_eq(findings_shown("<Enter>"), 7);
+    ck_assert_int_eq(viewer.screen, SCREEN_DETAIL);
+    press_all("<Esc><Esc>");
+    ck_assert(viewer.screen == SCREEN_FINDINGS && viewer.findings.by_rule);
+    ck_assert_uint_eq(findings_shown("jj<Enter>"), 2);
+    ck_assert_int_eq(viewer.findings.rule.side, RULE_SERVER);
+    ck_assert_uint_eq(findings_shown("oo"), all);
+    ck_assert_uint_eq(findings_shown("o\\conn in {2, 3}<Enter>o"), 2);
+    ck_assert_uint_eq(occurrences_rows(&viewer.findings.occurrences, RULE_NOTE, rows), 1);
+    ck_assert_uint_eq(rows[0].count, 2);
+    press_all("o<Esc>");
+    ck_assert_int_eq(viewer.screen, SCREEN_CONNECTIONS);
+    close_store();
+}
+END_TEST
+
 /* A row that is hidden or gone leaves the selection where it was. */
 START_TEST(what_is_hidden_does_not_move_the_selection_far)
 {
@@ -1120,6 +1160,7 @@ int main(void)
     tcase_add_test(behaviour, a_search_finds_what_is_shown);
     tcase_add_test(behaviour, a_prompt_remembers_its_own);
     tcase_add_test(behaviour, what_is_hidden_does_not_move_the_selection_far);
+    tcase_add_test(behaviour, findings_are_counted_by_rule_and_side);
     tcase_add_test(behaviour, pages_end_at_their_last_row);
     tcase_add_test(behaviour, a_filter_finds_connections);
     tcase_add_test(behaviour, a_held_screen_stands_still);
