@@ -48,6 +48,11 @@ struct canvas {
     bool ascii;                 /* nothing but ASCII */
 };
 
+/* A part of a canvas. */
+struct area {
+    int x, y, width, height;
+};
+
 /* Glyphs of ours, each with a stand-in where the terminal has only ASCII. */
 enum glyph {
     GLYPH_RIGHT, GLYPH_LEFT, GLYPH_UP, GLYPH_DOWN, GLYPH_MORE, GLYPH_VERTICAL, GLYPH_HORIZONTAL,

@@ -57,7 +57,7 @@ static size_t index_of(struct viewer *viewer)
 {
     struct findings_screen *screen = &viewer->findings;
 
-    return place_index(&screen->place, &screen->listing, false);
+    return place_index(&screen->place, &screen->listing);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------ */

@@ -62,7 +62,7 @@ static size_t index_of(struct viewer *viewer)
 {
     struct ladder_screen *screen = &viewer->ladder;
 
-    return place_index(&screen->place, &screen->listing, screen->place.follow);
+    return place_index(&screen->place, &screen->listing);
 }
 
 static struct area rows_area(const struct viewer *viewer)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "viewer.h"
+#include "line.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -59,7 +59,7 @@ static size_t index_of(struct viewer *viewer)
 {
     struct messages_screen *screen = &viewer->messages;
 
-    return place_index(&screen->place, &screen->listing, screen->place.follow);
+    return place_index(&screen->place, &screen->listing);
 }
 
 void messages_restart(struct viewer *viewer)

@@ -15,6 +15,8 @@
 #include "difference.h"
 #include "fitting.h"
 #include "keys.h"
+#include "line.h"
+#include "place.h"
 #include "proxies.h"
 #include "settings.h"
 #include "store/breakdown.h"
@@ -45,13 +47,6 @@ struct viewer_source {
 /* Columns of a row. */
 struct span {
     int x, columns;
-};
-
-/* A place in a list: what is selected is known by its id, so that nothing moves it but keys. */
-struct place {
-    uint64_t id;                /* 0: nothing yet */
-    int row;                    /* where on the screen it stands, from the list's top */
-    bool follow;                /* the newest is selected, whichever it is */
 };
 
 enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_SAVE, PROMPT_GO, PROMPT_KINDS };
@@ -237,10 +232,6 @@ void viewer_note(struct viewer *viewer, bool bad, const char *format, ...)
 
 /* --- among the screens' files ----------------------------------------------------------------------- */
 
-struct area {
-    int x, y, width, height;
-};
-
 #define VIEWER_TABS_ROW 0
 
 /* Where the screen's own part lies, between the bars; a low one has no status line. */
@@ -262,31 +253,14 @@ uint64_t viewer_connection(const struct viewer *viewer);
 /* Takes a record apart, with the messages of its connection around it. */
 void viewer_open_record(struct viewer *viewer, uint64_t record);
 
-/* The index of the selected row, or of the nearest one left where it is gone, which is the selected one now.
- * follow: it is the newest. */
-size_t place_index(struct place *place, const struct listing *listing, bool follow);
-
-/* Where that action leads from index, with so many rows a page: no further back than 0. */
-size_t place_moved_by(enum action action, size_t index, size_t count, size_t page);
-
-/* Moves within count rows of which height are shown: the new index. */
-size_t place_move(struct place *place, enum action action, size_t index, size_t count, int height);
-
-/* The index of the first row shown, when index is selected. */
-size_t place_top(struct place *place, size_t index, size_t count, int height);
-
-/* A screen of text goes up or down. */
-void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum action action);
-
-/* The row of the list under a click becomes the selected one. True when it was that already: it is opened. */
-bool place_click(struct place *place, const struct listing *listing, size_t index, struct area rows,
-                 struct key key);
-
 /* The heads of rows: the column names in one style. */
 void viewer_heading(struct canvas *canvas, struct area area, const char *text);
 
 /* On a status line: what is filtered by, if anything. */
 void viewer_draw_filter(const struct viewer *viewer, struct canvas *canvas, int x, int y, int width);
+
+/* A screen of text goes up or down. */
+void viewer_scroll(const struct viewer *viewer, struct scrolled *scrolled, enum action action);
 
 /* What was scrolled beyond the last of its rows goes back there. True when the area has to be drawn again; it
  * is blank then. */
@@ -294,27 +268,6 @@ bool viewer_scroll_back(struct canvas *canvas, struct area area, int *top, int r
 
 /* A screen without rows says why. */
 void viewer_empty(struct canvas *canvas, struct area area, const char *text);
-
-#define LINE_KIND_MAX 16
-
-/* An event in one line: what the list of messages and the ladder show. */
-struct line {
-    char kind[48];                  /* shown in LINE_KIND_MAX columns */
-    enum style style;
-    bool has_sizes;
-    uint64_t wire, size;
-    struct bytes preview;           /* from the wire; a view of the event */
-    char own[256];                  /* ours: before the preview, or instead of it */
-    enum style own_style;
-};
-
-void line_describe(const struct store *store, uint64_t record, const struct event *event, struct line *line);
-
-/* The mark of the worst that was found in the record, or in the frames of a message. */
-void line_draw_mark(const struct store *store, struct canvas *canvas, int x, int y, uint64_t record);
-
-/* The colour of who speaks. */
-enum style line_direction_style(const struct event *event);
 
 void connections_update(struct viewer *viewer);
 void connections_restart(struct viewer *viewer);
