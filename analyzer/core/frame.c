@@ -27,13 +27,17 @@ void frame_reader_init(struct frame_reader *reader, uint64_t offset)
     *reader = (struct frame_reader){ .offset = offset };
 }
 
+unsigned frame_extended_length(uint8_t second)
+{
+    unsigned length = second & LENGTH_BITS;
+
+    return length == LENGTH_IN_64_BITS ? 8 : length == LENGTH_IN_16_BITS ? 2 : 0;
+}
+
 /* How long the header is: its second byte tells. */
 static unsigned header_length(const uint8_t *header)
 {
-    unsigned length = header[1] & LENGTH_BITS;
-    unsigned extended = length == LENGTH_IN_64_BITS ? 8 : length == LENGTH_IN_16_BITS ? 2 : 0;
-
-    return 2 + extended + (header[1] & MASK_BIT ? 4 : 0);
+    return 2 + frame_extended_length(header[1]) + (header[1] & MASK_BIT ? 4 : 0);
 }
 
 /* Copies header bytes from the input until so many are held. False where the input ends before that. */

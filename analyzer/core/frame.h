@@ -24,6 +24,12 @@ enum frame_opcode {             /* RFC 6455 section 11.8 */
     FRAME_PONG = 0xA,
 };
 
+enum frame_rsv {                /* the three bits between FIN and opcode: section 5.2 */
+    FRAME_RSV1 = 4,             /* of a compressed message's first frame: RFC 7692 section 6 */
+    FRAME_RSV2 = 2,
+    FRAME_RSV3 = 1,
+};
+
 #define FRAME_HEADER_MAX 14
 #define FRAME_CONTROL_MAX 125   /* payload bytes of a control frame, section 5.5 */
 
@@ -61,7 +67,7 @@ struct frame {
     uint8_t header[FRAME_HEADER_MAX];
     uint8_t header_length;      /* 2 to 14 */
     uint8_t opcode;
-    uint8_t rsv;                /* 3 bits: RSV1 is 4, RSV2 is 2, RSV3 is 1 */
+    uint8_t rsv;                /* enum frame_rsv, together */
     bool fin;
     bool masked;
     uint8_t mask[4];            /* zeros when not masked */
@@ -96,6 +102,9 @@ uint64_t frame_skip(struct frame_reader *reader, uint64_t gap);
 
 /* Whether the reader stands inside a frame, header or payload. */
 bool frame_under_way(const struct frame_reader *reader);
+
+/* How many more bytes of the header the length takes, by the second one: 0, 2 or 8. */
+unsigned frame_extended_length(uint8_t second);
 
 /* Faults that the header shows by itself: opcode, length form, control frame rules, a mask of zeros. The rest
  * needs context. */

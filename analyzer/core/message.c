@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "message.h"
 
-#define RSV1 4
 #define FAULT(bit) (UINT64_C(1) << (bit))
 
 /* The scratch while a compressed message passes: what was unmasked in front, what was inflated behind. */
@@ -306,7 +305,7 @@ void message_joiner_release(struct message_joiner *joiner, const struct message_
 /* RFC 7692 section 6: RSV1 of the first frame speaks for the whole message. */
 static bool starts_compressed(const struct message_setting *setting, const struct frame *frame)
 {
-    return setting->deflate->agreed && (frame->rsv & RSV1) && frame->opcode != FRAME_CONTINUATION;
+    return setting->deflate->agreed && (frame->rsv & FRAME_RSV1) && frame->opcode != FRAME_CONTINUATION;
 }
 
 static void begin_message(struct message_joiner *joiner, const struct message_setting *setting,
@@ -362,7 +361,7 @@ uint64_t message_frame_begin(struct message_joiner *joiner, const struct message
     uint64_t faults = order_faults(joiner, setting, frame);
 
     setting->context->frames_lost = false;
-    if (continues && (frame->rsv & RSV1) && setting->deflate->agreed) {
+    if (continues && (frame->rsv & FRAME_RSV1) && setting->deflate->agreed) {
         faults |= FAULT(FRAME_RSV1_ON_CONTINUATION);
     }
     if (!continues || !joiner->under_way) {

@@ -135,7 +135,8 @@ static bool order_fits(struct run *run, const struct frame *frame)
 static bool header_fits(struct run *run, const struct frame *frame)
 {
     uint64_t faults = frame_header_faults(frame);
-    bool compressed = frame->rsv == 4 && (frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY);
+    bool begins = frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY;
+    bool compressed = frame->rsv == FRAME_RSV1 && begins;
 
     if (run->closed || faults != 0 || !opcode_defined(frame->opcode) || (frame->rsv != 0 && !compressed)) {
         return false;

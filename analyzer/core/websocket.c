@@ -192,36 +192,34 @@ static uint64_t fault_if(bool condition, enum frame_fault fault)
     return condition ? UINT64_C(1) << fault : 0;
 }
 
-/* Section 5.3: from the client always, from the server never, and never the same key twice. */
+/* Section 5.3: from the client always, from the server never, and never the same key twice. A key of zeros is
+ * a fault of the header by itself. */
 static uint64_t mask_faults(struct pass *pass, const struct frame *frame)
 {
+    static const uint8_t zeros[4];
     struct half *half = pass->half;
-    static const uint8_t zero[4];
     uint64_t faults = fault_if(pass->direction == C2S && !frame->masked, FRAME_NOT_MASKED) |
                       fault_if(pass->direction == S2C && frame->masked, FRAME_MASKED);
 
     if (!frame->masked || pass->direction == S2C) {
         return faults;
     }
-    if (memcmp(frame->mask, zero, sizeof zero) == 0) {
-        faults |= fault_if(true, FRAME_MASK_ZERO);
-    } else {
-        faults |= fault_if(half->masked_before && memcmp(frame->mask, half->mask, sizeof half->mask) == 0,
-                           FRAME_MASK_REPEATED);
-    }
+    bool repeated = half->masked_before && memcmp(frame->mask, half->mask, sizeof half->mask) == 0 &&
+                    memcmp(frame->mask, zeros, sizeof zeros) != 0;
+
     half->masked_before = true;
     memcpy(half->mask, frame->mask, sizeof half->mask);
-    return faults;
+    return faults | fault_if(repeated, FRAME_MASK_REPEATED);
 }
 
 /* Section 5.2: an RSV bit means what an extension agreed on, else it must be 0. RSV1 is
  * permessage-deflate's (RFC 7692 section 6); where in a message it may stand, message judges. */
 static uint64_t rsv_faults(const struct websocket *websocket, const struct frame *frame)
 {
-    uint8_t agreed = websocket->deflate.agreed ? 4 : 0;
+    uint8_t agreed = websocket->deflate.agreed ? FRAME_RSV1 : 0;
 
     return fault_if((frame->rsv & ~agreed) != 0, FRAME_RSV_UNAGREED) |
-           fault_if(agreed && (frame->rsv & 4) && frame_is_control(frame->opcode), FRAME_RSV1_ON_CONTROL);
+           fault_if((frame->rsv & agreed) != 0 && frame_is_control(frame->opcode), FRAME_RSV1_ON_CONTROL);
 }
 
 /* What an extension may allow (sections 5.2, 5.4, 5.8) that was agreed on and cannot be read here, or was

@@ -32,13 +32,13 @@ static void add_first_byte(struct detail *detail, const struct event_frame *even
     struct detail_node *node = add_flag(detail, "FIN", frame->fin, 0, 0);
 
     detail_explain(node, "fin");
-    node = add_flag(detail, "RSV1", frame->rsv & 4, 0, 1);
+    node = add_flag(detail, "RSV1", frame->rsv & FRAME_RSV1, 0, 1);
     node->purpose = event->compressed ? "Set on the first frame of a message that is compressed."
                                       : "Kept for extensions; permessage-deflate marks its messages with it.";
     node->section = "RFC 7692 6";
-    node = add_flag(detail, "RSV2", frame->rsv & 2, 0, 2);
+    node = add_flag(detail, "RSV2", frame->rsv & FRAME_RSV2, 0, 2);
     detail_explain(node, "rsv");
-    node = add_flag(detail, "RSV3", frame->rsv & 1, 0, 3);
+    node = add_flag(detail, "RSV3", frame->rsv & FRAME_RSV3, 0, 3);
     detail_explain(node, "rsv");
     node = detail_add(detail, 1, "opcode");
     detail_say(detail, node, "0x%x %s", frame->opcode, frame_opcode_name(frame->opcode));
@@ -50,7 +50,7 @@ static void add_first_byte(struct detail *detail, const struct event_frame *even
 static void add_length(struct detail *detail, const struct frame *frame)
 {
     unsigned seven = frame->header[1] & 0x7F;
-    size_t extended = seven == 127 ? 8 : seven == 126 ? 2 : 0;
+    size_t extended = frame_extended_length(frame->header[1]);
     struct detail_node *node = detail_add(detail, 1, "Payload len");
 
     detail_say(detail, node, "%u", seven);

@@ -8,7 +8,6 @@
 #include "core/frame.h"
 #include "core/inflater.h"
 #include "core/rules.h"
-#include "core/utf8.h"
 #include "escape.h"
 #include "header_box.h"
 #include "object.h"
@@ -74,7 +73,7 @@ static void explain_reserved(const struct explain *explain, const struct frame *
     bits_text(bits, frame->header[0], 1, 3);
     if (frame->rsv == 0) {
         field(explain, "RSV1-3", bits, "5.2", "no extension changes this frame");
-    } else if (frame->rsv == 4) {
+    } else if (frame->rsv == FRAME_RSV1) {
         field(explain, "RSV1-3", bits, "RFC 7692 6", "RSV1: compressed, if that was agreed on");
     } else {
         field(explain, "RSV1-3", bits, "5.2", "all 0 unless an agreed extension uses them");
@@ -296,8 +295,8 @@ static void explain_compressed(const struct explain *explain, struct bytes clear
 
 static void explain_payload(const struct explain *explain, const struct frame *frame, struct bytes clear)
 {
-    bool compressed =
-        frame->rsv == 4 && frame->fin && (frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY);
+    bool begins = frame->opcode == FRAME_TEXT || frame->opcode == FRAME_BINARY;
+    bool compressed = frame->rsv == FRAME_RSV1 && begins && frame->fin;
 
     if (frame->masked && clear.length > 0) {
         explain_unmasking(explain, frame, clear);
@@ -377,14 +376,9 @@ static void put_findings(const struct explain *explain, const struct event *even
 /* A text message that is whole here is judged as UTF-8 (section 8.1). */
 static bool is_bad_text(const struct frame *frame, struct bytes clear)
 {
-    struct utf8 text;
+    bool plain = frame->opcode == FRAME_TEXT && frame->rsv == 0;
 
-    if (frame->opcode != FRAME_TEXT || !frame->fin || frame->rsv != 0 || clear.length != frame->length) {
-        return false;
-    }
-    utf8_init(&text);
-    utf8_feed(&text, clear.data, clear.length);
-    return !utf8_complete(&text);
+    return plain && frame->fin && clear.length == frame->length && !object_is_text(clear);
 }
 
 static void explain_findings(struct explain *explain, const struct frame *frame, struct bytes clear)
@@ -421,9 +415,8 @@ static void explain_missing(const struct explain *explain, const char *what, uin
 static void explain_cut_header(struct explain *explain, struct bytes header)
 {
     bool judged = header.length > 1;
-    unsigned seven = judged ? header.data[1] & 0x7F : 0;
-    uint64_t extended = seven == 127 ? 8 : seven == 126 ? 2 : 0;
-    uint64_t whole = 2 + extended + (judged && header.data[1] & 0x80 ? 4U : 0);
+    uint8_t second = judged ? header.data[1] : 0;
+    uint64_t whole = 2 + frame_extended_length(second) + (second & 0x80 ? 4U : 0);
 
     title(explain, frame_opcode_name(header.data[0] & 0xF));
     header_box_write(explain->output, header, explain->setting->colour);

@@ -376,9 +376,9 @@ static void frame_line(struct text *text, const struct event *event)
 
     put_left(text, frame_opcode_name(frame->opcode), 12);
     put(text, frame->fin ? " FIN " : "     ");
-    put(text, frame->rsv & 4 ? "1" : "-");
-    put(text, frame->rsv & 2 ? "2" : "-");
-    put(text, frame->rsv & 1 ? "3 " : "- ");
+    put(text, frame->rsv & FRAME_RSV1 ? "1" : "-");
+    put(text, frame->rsv & FRAME_RSV2 ? "2" : "-");
+    put(text, frame->rsv & FRAME_RSV3 ? "3 " : "- ");
     for (size_t i = 0; i < sizeof frame->mask && frame->masked; i++) {
         put_hex_byte(text, frame->mask[i]);
     }
