@@ -8,16 +8,25 @@
 
 #define SAMPLE_KEY "dGhlIHNhbXBsZSBub25jZQ=="       /* the RFC's own, so that readers recognise it */
 
+void head_key_set(struct head_key *key, struct bytes text)
+{
+    text = bytes_first(text, HEAD_KEY_MAX);
+    key->length = text.length;
+    if (text.length > 0) {
+        memcpy(key->bytes, text.data, text.length);
+    }
+}
+
 /* RFC 6455 section 4.2.2, item 5.4: base64 of the SHA-1 of the key and the GUID. */
-static void answer_key(const struct composer *composer, char out[32])
+static void answer_key(const struct head_key *key, char out[32])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    uint8_t text[COMPOSER_KEY_MAX + sizeof guid];
+    uint8_t text[HEAD_KEY_MAX + sizeof guid];
     uint8_t digest[SHA_DIGEST_LENGTH];
 
-    memcpy(text, composer->key, composer->key_length);
-    memcpy(text + composer->key_length, guid, sizeof guid);
-    SHA1(text, composer->key_length + sizeof guid - 1, digest);
+    memcpy(text, key->bytes, key->length);
+    memcpy(text + key->length, guid, sizeof guid);
+    SHA1(text, key->length + sizeof guid - 1, digest);
     EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
 }
 
@@ -49,15 +58,15 @@ static const struct head_edit *find_edit(const struct item_head *head, struct by
 
 /* A message under way: its fields so far, to keep what a later accept needs. */
 struct writing {
-    struct composer *composer;
+    struct head_key *key;
     const struct item_head *head;
     struct buffer *out;
 };
 
 static void note_key(const struct writing *writing, struct bytes name, struct bytes value)
 {
-    if (same_name(name, bytes_of_text("Sec-WebSocket-Key")) && writing->composer->key_length == 0) {
-        composer_set_key(writing->composer, value);
+    if (same_name(name, bytes_of_text("Sec-WebSocket-Key")) && writing->key->length == 0) {
+        head_key_set(writing->key, value);
     }
 }
 
@@ -145,7 +154,7 @@ static void put_implied_fields(const struct writing *writing)
     const struct item_head *head = writing->head;
     char accept[32];
 
-    answer_key(writing->composer, accept);
+    answer_key(writing->key, accept);
     for (size_t i = 0; i < implied[head->form].count; i++) {
         const char *value = implied[head->form].field[i][1];
 
@@ -250,12 +259,12 @@ static void put_body(const struct item_head *head, struct buffer *out)
     }
 }
 
-void compose_head(struct composer *composer, const struct item_head *head, struct buffer *out)
+void compose_head(struct head_key *key, const struct item_head *head, struct buffer *out)
 {
-    struct writing writing = { .composer = composer, .head = head, .out = out };
+    struct writing writing = { .key = key, .head = head, .out = out };
 
     if (head->form == HEAD_UPGRADE || head->form == HEAD_REQUEST) {
-        composer_set_key(composer, bytes_of(NULL, 0));
+        head_key_set(key, bytes_of(NULL, 0));
     }
     put_start_line(head, out);
     put_implied_fields(&writing);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "composer.h"
 
-#include "compose_head.h"
 #include "core/frame.h"
 
 void composer_init(struct composer *composer, uint64_t seed)
@@ -16,15 +15,6 @@ void composer_release(struct composer *composer)
     deflater_destroy(composer->deflater[C2S]);
     deflater_destroy(composer->deflater[S2C]);
     composer->deflater[C2S] = composer->deflater[S2C] = NULL;
-}
-
-void composer_set_key(struct composer *composer, struct bytes key)
-{
-    key = bytes_first(key, COMPOSER_KEY_MAX);
-    composer->key_length = key.length;
-    if (key.length > 0) {
-        memcpy(composer->key, key.data, key.length);
-    }
 }
 
 /* splitmix64: every run of a script draws the same keys. */
@@ -173,7 +163,7 @@ void composer_put(struct composer *composer, const struct item *item, struct buf
 {
     switch (item->kind) {
     case ITEM_HEAD:
-        compose_head(composer, &item->head, out);
+        compose_head(&composer->key, &item->head, out);
         break;
     case ITEM_FRAME:
         put_frames(composer, &item->frame, item->side, out);

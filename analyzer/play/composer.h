@@ -8,16 +8,12 @@
  * Goes out:   HTTP/1.1 heads, frames (RFC 6455 section 5), compressed payloads (RFC 7692 section 7.2.1).
  * What it writes is what the core's decoders are judged by, so it shares no encoding or sum with them. */
 
-#include "buffer.h"
-#include "conversation.h"
+#include "compose_head.h"
 #include "deflater.h"
-
-#define COMPOSER_KEY_MAX 256
 
 struct composer {
     uint64_t random;            /* state of the generator that draws masking keys */
-    uint8_t key[COMPOSER_KEY_MAX];  /* the Sec-WebSocket-Key that an accept answers */
-    size_t key_length;
+    struct head_key key;
     struct item_compress compress[2];
     struct deflater *deflater[2];   /* by side; made at the first compressed message */
 };
@@ -27,8 +23,5 @@ void composer_release(struct composer *composer);
 
 /* Appends the bytes of a head, frame or bytes item; takes note of a compress item; passes over others. */
 void composer_put(struct composer *composer, const struct item *item, struct buffer *out);
-
-/* The key that the next accept answers, as a real client sent it. */
-void composer_set_key(struct composer *composer, struct bytes key);
 
 #endif

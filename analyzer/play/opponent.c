@@ -123,7 +123,7 @@ static void take_key(struct opponent *opponent, const struct http_head *head)
 {
     const struct http_field *key = http_find(head, "Sec-WebSocket-Key", 0);
 
-    composer_set_key(&opponent->composer, key ? key->value : bytes_of(NULL, 0));
+    head_key_set(&opponent->composer.key, key ? key->value : bytes_of(NULL, 0));
 }
 
 static void judge_head(struct opponent *opponent, const struct http_head *head,
