@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "websocket.h"
 
+#include "closing.h"
+#include "frame_judge.h"
 #include "pings.h"
 #include "resume.h"
 
 #define SECOND INT64_C(1000000000)
-#define CODE_NONE    1005       /* section 7.4.1: what the API says for a Close without a body */
-#define CODE_ABNORMAL 1006      /* and for no Close at all */
-
-/* Four breaches in one header, or five in a run of headers with two or more, are no WebSocket: something else
- * follows the 101. */
-#define BREACHES_MOST  4
-#define SUSPICION_MOST 5
 
 /* A frame, or a message, that one chunk did not finish. */
 struct under_way {
     struct frame_reader reader;
     struct message_joiner joiner;
     uint64_t faults;            /* of the frame under way */
-    bool counted_lost;          /* the frame's message was counted as damaged */
     uint8_t control_length;
     uint8_t control[FRAME_CONTROL_MAX];         /* unmasked payload of a control frame */
 };
@@ -35,11 +29,7 @@ struct half {
     struct under_way *under_way;        /* NULL between messages */
     struct seeking *seeking;            /* NULL while in step */
     int64_t last_frame;                 /* time at which the last frame began */
-    uint8_t mask[4];                    /* of the last masked frame */
-    uint16_t close_code;                /* 0: none, or no body */
-    uint8_t suspicion;
-    bool masked_before : 1;
-    bool close_sent : 1;
+    struct frame_judge judge;
     bool broke_rule : 1;                /* the peer has to fail the connection, not to go on with it */
     bool ping_ignored : 1;              /* the peer's, when the peer sent its Close */
     bool given_up : 1;                  /* its end is not known: not WebSocket after all, or not found back */
@@ -51,18 +41,13 @@ struct half {
 struct websocket {
     struct half halves[2];
     struct pings *pings;                /* NULL while none is outstanding */
-    uint8_t *reason;                    /* of the first Close, or NULL */
-    uint8_t reason_length;
-    uint64_t first_close_end;           /* stream offset behind the first Close */
+    struct closing closing;
     struct handshake_deflate deflate;
     bool other_extension : 1;
     bool guessed : 1;
     bool broken : 1;                    /* its handshake broke a rule, and no frame of the client's came */
     bool ended : 1;                     /* a direction has */
     bool lingered : 1;                  /* none had, a second after both Closes */
-    bool closing : 1;                   /* a Close was seen; the first one's sender is */
-    unsigned code_lost : 2;             /* bit by direction: the code of its Close was not captured */
-    uint8_t first_close;                /* enum direction */
 };
 
 /* What the handling of one chunk works with. */
@@ -159,7 +144,7 @@ void websocket_destroy(struct websocket *websocket, struct emitter *emitter)
         message_context_release(&pass.half->context, &pass.setting);
     }
     pings_release(&websocket->pings, emitter->memory);
-    memory_release(emitter->memory, websocket->reason, websocket->reason_length);
+    closing_release(&websocket->closing, emitter->memory);
     memory_release(emitter->memory, websocket, sizeof *websocket);
 }
 
@@ -179,112 +164,19 @@ static bool ping_overdue(const struct websocket *websocket, enum direction side)
 static bool ping_ignored_by(const struct websocket *websocket, const struct websocket_end *end,
                             enum direction side)
 {
-    const struct half *half = &websocket->halves[side], *pinger = &websocket->halves[direction_reverse(side)];
+    bool over = closing_sent(&websocket->closing, side) || end->fin;
+    bool excused = closing_sent(&websocket->closing, direction_reverse(side));
 
-    return (half->close_sent || end->fin) &&
-           (half->ping_ignored || (!pinger->close_sent && ping_overdue(websocket, side)));
+    return over && (websocket->halves[side].ping_ignored || (!excused && ping_overdue(websocket, side)));
 }
 
-/* --- judging what a frame alone cannot tell --- */
-
-static uint64_t fault_if(bool condition, enum frame_fault fault)
-{
-    return condition ? UINT64_C(1) << fault : 0;
-}
-
-/* Section 5.3: from the client always, from the server never, and never the same key twice. A key of zeros is
- * a fault of the header by itself. */
-static uint64_t mask_faults(struct pass *pass, const struct frame *frame)
-{
-    static const uint8_t zeros[4];
-    struct half *half = pass->half;
-    uint64_t faults = fault_if(pass->direction == C2S && !frame->masked, FRAME_NOT_MASKED) |
-                      fault_if(pass->direction == S2C && frame->masked, FRAME_MASKED);
-
-    if (!frame->masked || pass->direction == S2C) {
-        return faults;
-    }
-    bool repeated = half->masked_before && memcmp(frame->mask, half->mask, sizeof half->mask) == 0 &&
-                    memcmp(frame->mask, zeros, sizeof zeros) != 0;
-
-    half->masked_before = true;
-    memcpy(half->mask, frame->mask, sizeof half->mask);
-    return faults | fault_if(repeated, FRAME_MASK_REPEATED);
-}
-
-/* Section 5.2: an RSV bit means what an extension agreed on, else it must be 0. RSV1 is
- * permessage-deflate's (RFC 7692 section 6); where in a message it may stand, message judges. */
-static uint64_t rsv_faults(const struct websocket *websocket, const struct frame *frame)
-{
-    uint8_t agreed = websocket->deflate.agreed ? FRAME_RSV1 : 0;
-
-    return fault_if((frame->rsv & ~agreed) != 0, FRAME_RSV_UNAGREED) |
-           fault_if((frame->rsv & agreed) != 0 && frame_is_control(frame->opcode), FRAME_RSV1_ON_CONTROL);
-}
-
-/* What an extension may allow (sections 5.2, 5.4, 5.8) that was agreed on and cannot be read here, or was
- * perhaps agreed on before the capture began. */
-static uint64_t excused_faults(const struct websocket *websocket)
-{
-    const uint64_t reserved =
-        fault_if(true, FRAME_RSV_UNAGREED) | fault_if(true, FRAME_RSV1_ON_CONTROL) |
-        fault_if(true, FRAME_RSV1_ON_CONTINUATION) | fault_if(true, FRAME_OPCODE_RESERVED);
-    const uint64_t order =
-        fault_if(true, FRAME_CONTINUATION_ORPHAN) | fault_if(true, FRAME_MESSAGE_INTERRUPTED);
-
-    if (websocket->other_extension) {
-        return reserved | order;
-    }
-    return websocket->guessed ? reserved : 0;
-}
-
-/* Section 5.5.1: nothing after a Close, data least of all. */
-static uint64_t order_faults(const struct pass *pass, const struct frame *frame)
-{
-    if (!pass->half->close_sent) {
-        return 0;
-    }
-    return fault_if(true, frame_is_control(frame->opcode) ? FRAME_CONTROL_AFTER_CLOSE
-                                                          : FRAME_DATA_AFTER_CLOSE);
-}
-
-/* Garbage shows several breaches at once, in header after header; an honest mistake shows one. */
-static bool still_websocket(struct half *half, uint64_t faults)
-{
-    const uint64_t structural =
-        fault_if(true, FRAME_RSV_UNAGREED) | fault_if(true, FRAME_OPCODE_RESERVED) |
-        fault_if(true, FRAME_NOT_MASKED) | fault_if(true, FRAME_MASKED) |
-        fault_if(true, FRAME_LENGTH_NOT_MINIMAL) | fault_if(true, FRAME_LENGTH_TOP_BIT) |
-        fault_if(true, FRAME_CONTROL_TOO_LONG) | fault_if(true, FRAME_CONTROL_FRAGMENTED);
-    uint64_t breaches = faults & structural;
-
-    if ((breaches & (breaches - 1)) == 0) {     /* one bit at most */
-        half->suspicion = 0;
-        return true;
-    }
-    int count = __builtin_popcountll(breaches);
-
-    half->suspicion = (uint8_t)(half->suspicion + count);
-    return count < BREACHES_MOST && half->suspicion < SUSPICION_MOST;
-}
+/* --- a frame, from its header to its end --- */
 
 /* Section 7.1.7: whoever sees one of these fails the connection and looks at nothing that follows. */
 static void note_breach(struct half *half, uint64_t breaches)
 {
     half->broke_rule |= breaches != 0;
 }
-
-static uint64_t breaches_of_frame(uint64_t faults)
-{
-    const uint64_t borne =
-        fault_if(true, FRAME_CLOSE_ANSWER_DIFFERS) | fault_if(true, FRAME_DATA_AFTER_CLOSE) |
-        fault_if(true, FRAME_CONTROL_AFTER_CLOSE) | fault_if(true, FRAME_MASK_ZERO) |
-        fault_if(true, FRAME_MASK_REPEATED) | fault_if(true, FRAME_PONG_UNSOLICITED);
-
-    return faults & ~borne;
-}
-
-/* --- a frame, from its header to its end --- */
 
 static void emit_message(struct pass *pass, const struct message *message)
 {
@@ -312,18 +204,25 @@ static void interrupt_message(struct pass *pass)
     }
 }
 
+static struct frame_terms terms_of(const struct websocket *websocket)
+{
+    return (struct frame_terms){ .deflate = websocket->deflate.agreed,
+                                 .other_extension = websocket->other_extension,
+                                 .guessed = websocket->guessed };
+}
+
 static bool begin_frame(struct pass *pass)
 {
     struct under_way *under_way = pass->under_way;
     const struct frame *frame = &under_way->reader.frame;
-    uint64_t excused = excused_faults(pass->websocket);
+    struct frame_terms terms = terms_of(pass->websocket);
 
     pass->websocket->broken &= pass->direction == S2C;
     pass->half->last_frame = pass->emitter->time;
     under_way->control_length = 0;
-    under_way->faults = frame_header_faults(frame) | mask_faults(pass, frame) |
-                        rsv_faults(pass->websocket, frame) | order_faults(pass, frame);
-    if (!still_websocket(pass->half, under_way->faults & ~(pass->websocket->guessed ? 0 : excused))) {
+    under_way->faults = frame_judge_header(&pass->half->judge, frame, pass->direction, &terms,
+                                           closing_sent(&pass->websocket->closing, pass->direction));
+    if (!frame_judge_believes(&pass->half->judge, under_way->faults, &terms)) {
         return false;
     }
     if (!frame_is_control(frame->opcode)) {
@@ -332,8 +231,8 @@ static bool begin_frame(struct pass *pass)
         }
         under_way->faults |= message_frame_begin(&under_way->joiner, &pass->setting, frame);
     }
-    under_way->faults &= ~excused;
-    note_breach(pass->half, breaches_of_frame(under_way->faults));
+    under_way->faults &= ~frame_judge_excused(&terms);
+    note_breach(pass->half, frame_judge_breaches(under_way->faults));
     return true;
 }
 
@@ -356,83 +255,22 @@ static void frame_data(struct pass *pass, struct bytes slice)
     under_way->control_length = (uint8_t)(under_way->control_length + slice.length);
 }
 
-/* A Close that answers the first one, seen before this was sent, repeats its code (section 5.5.1), unless
- * there was more to say of what came before. */
-static bool answer_differs(const struct pass *pass, uint16_t code)
-{
-    const struct websocket *websocket = pass->websocket;
-    const struct half *first = &websocket->halves[websocket->first_close];
-
-    return websocket->closing && websocket->first_close != pass->direction && !pass->half->close_sent &&
-           pass->peer_saw >= websocket->first_close_end && !websocket->code_lost && !first->broke_rule &&
-           code != first->close_code;
-}
-
-static void keep_reason(struct pass *pass, struct bytes reason)
-{
-    struct websocket *websocket = pass->websocket;
-
-    if (reason.length > 0 && (websocket->reason = memory_allocate(pass->emitter->memory, reason.length))) {
-        memcpy(websocket->reason, reason.data, reason.length);
-        websocket->reason_length = (uint8_t)reason.length;
-    }
-}
-
-/* The sender's first Close. What the peer owes for earlier Pings is settled now: later it need not answer. */
-static void note_close(struct pass *pass, uint16_t code)
-{
-    struct websocket *websocket = pass->websocket;
-    enum direction peer = direction_reverse(pass->direction);
-
-    pass->half->close_sent = true;
-    pass->half->close_code = code;
-    websocket->halves[peer].ping_ignored = ping_overdue(websocket, peer);
-}
-
-/* What is wrong with it, as far as it was captured; an echo of what the other side said is not. */
-static uint64_t close_faults(const struct pass *pass, const struct event *event)
-{
-    const struct websocket *websocket = pass->websocket;
-    const struct frame *frame = event->frame.frame;
-    uint64_t faults = frame_close_faults(event->frame.payload, pass->direction);
-
-    if (frame->lost > 0) {
-        return 0;
-    }
-    if (frame->length > FRAME_CONTROL_MAX) {        /* the reason was cut here, perhaps inside a character */
-        faults &= ~fault_if(true, FRAME_CLOSE_REASON_NOT_UTF8);
-    }
-    if (websocket->closing && websocket->first_close != pass->direction) {
-        faults &= ~fault_if(true, FRAME_CLOSE_CODE_WRONG_SIDE);
-    }
-    return faults;
-}
-
+/* At a side's first Close, what the peer owes for earlier Pings is settled: later it need not answer. */
 static void close_frame(struct pass *pass, struct event *event)
 {
-    struct bytes payload = event->frame.payload;
     struct websocket *websocket = pass->websocket;
-    const struct frame *frame = event->frame.frame;
-    uint64_t faults = close_faults(pass, event);
-    bool code_lost = frame->lost > 0 && payload.length < 2;
+    struct closing *closing = &websocket->closing;
+    enum direction peer = direction_reverse(pass->direction);
+    bool excused = closing->begun && websocket->halves[closing->first].broke_rule;
 
-    if (payload.length >= 2) {
-        event->frame.close_code = (uint16_t)(payload.data[0] << 8 | payload.data[1]);
-        event->frame.close_reason = bytes_after(payload, 2);
+    if (!closing_sent(closing, pass->direction)) {
+        websocket->halves[peer].ping_ignored = ping_overdue(websocket, peer);
     }
-    event->faults |= faults | fault_if(!code_lost && answer_differs(pass, event->frame.close_code),
-                                       FRAME_CLOSE_ANSWER_DIFFERS);
-    note_breach(pass->half, breaches_of_frame(faults));
-    if (!pass->half->close_sent) {
-        note_close(pass, event->frame.close_code);
-        websocket->code_lost = (websocket->code_lost | (unsigned)code_lost << pass->direction) & 3;
-    }
-    if (!websocket->closing) {
-        websocket->closing = true;
-        keep_reason(pass, event->frame.close_reason);
-        websocket->first_close = (uint8_t)pass->direction;
-        websocket->first_close_end = frame->offset + frame->header_length + frame->length;
-    }
+    uint64_t faults = closing_frame(closing, pass->direction, &event->frame, pass->peer_saw, excused,
+                                    pass->emitter->memory);
+
+    event->faults |= faults;
+    note_breach(pass->half, frame_judge_breaches(faults));
 }
 
 /* Whether a Ping of the peer cannot have passed unseen: its side was captured, whole and from the start. */
@@ -444,6 +282,19 @@ static bool sees_all_pings(const struct pass *pass)
 
     return !websocket->guessed && !websocket->halves[C2S].lossy && !websocket->halves[S2C].lossy &&
            connection->sent[pinger].bytes > 0 && !pings_forgotten(websocket->pings, pinger);
+}
+
+static void pong_frame(struct pass *pass, struct event *event)
+{
+    struct emitter *emitter = pass->emitter;
+
+    event->frame.round_trip = pings_answered(&pass->websocket->pings, direction_reverse(pass->direction),
+                                             event->frame.payload, emitter->time, emitter->memory);
+    if (event->frame.round_trip >= 0) {
+        pass->half->ping_ignored = false;
+    } else if (sees_all_pings(pass)) {
+        event->faults |= UINT64_C(1) << FRAME_PONG_UNSOLICITED;
+    }
 }
 
 static void control_frame(struct pass *pass, struct event *event)
@@ -461,11 +312,7 @@ static void control_frame(struct pass *pass, struct event *event)
         pings_sent(&websocket->pings, pass->direction, event->frame.payload, emitter->time, emitter->memory);
         break;
     case FRAME_PONG:
-        event->frame.round_trip = pings_answered(&websocket->pings, direction_reverse(pass->direction),
-                                                 event->frame.payload, emitter->time, emitter->memory);
-        event->faults |=
-            fault_if(event->frame.round_trip < 0 && sees_all_pings(pass), FRAME_PONG_UNSOLICITED);
-        pass->half->ping_ignored &= event->frame.round_trip < 0;
+        pong_frame(pass, event);
         break;
     default:
         break;
@@ -753,7 +600,7 @@ static bool lingers(const struct websocket *websocket, int64_t now)
     int64_t last = halves[C2S].last_frame > halves[S2C].last_frame ? halves[C2S].last_frame
                                                                    : halves[S2C].last_frame;
 
-    return halves[C2S].close_sent && halves[S2C].close_sent && now - last > SECOND;
+    return closing_answered(&websocket->closing) && now - last > SECOND;
 }
 
 void websocket_end(struct websocket *websocket, struct emitter *emitter, enum direction direction,
@@ -791,14 +638,16 @@ static uint64_t side_faults(const struct websocket *websocket, const struct webs
                             enum direction side)
 {
     const struct half *half = &websocket->halves[side], *peer = &websocket->halves[direction_reverse(side)];
+    const struct closing *closing = &websocket->closing;
     bool judged = end->fin && !half->lossy && !half->given_up;
-    bool asked = peer->close_sent && end->peer_saw >= websocket->first_close_end && !peer->broke_rule &&
-                 !peer->lossy;
+    bool closed = closing_sent(closing, side);
+    bool asked = closing_sent(closing, direction_reverse(side)) && end->peer_saw >= closing->first_end &&
+                 !peer->broke_rule && !peer->lossy;
     bool refused = websocket->broken && side == C2S;
 
-    return close_fault_if(judged && !end->followed && !half->close_sent && !asked && !refused,
+    return close_fault_if(judged && !end->followed && !closed && !asked && !refused,
                           CLOSE_WITHOUT_CLOSE_FRAME_CLIENT, CLOSE_WITHOUT_CLOSE_FRAME_SERVER, side) |
-           close_fault_if(judged && !half->close_sent && asked,
+           close_fault_if(judged && !closed && asked,
                           CLOSE_UNANSWERED_BY_CLIENT, CLOSE_UNANSWERED_BY_SERVER, side) |
            close_fault_if(judged && half->cut, CLOSE_FRAME_CUT_CLIENT, CLOSE_FRAME_CUT_SERVER, side) |
            close_fault_if(judged && half->unfinished && !half->cut,
@@ -816,57 +665,20 @@ static uint64_t tcp_faults(const struct websocket *websocket, const struct webso
     return server->followed ? UINT64_C(1) << CLOSE_TCP_BY_CLIENT_FIRST : 0;
 }
 
-/* What the API says for a direction's Close; 0 where its code was lost, or no Close was seen. */
-static uint16_t code_of(const struct websocket *websocket, enum direction direction)
-{
-    const struct half *half = &websocket->halves[direction];
-
-    if (!half->close_sent || (websocket->code_lost >> direction & 1)) {
-        return 0;
-    }
-    return half->close_code ? half->close_code : CODE_NONE;
-}
-
-/* Section 7.1.5: the code of the Close that came to this side. Where that may be among what was not captured,
- * its own, which most peers echo; without one, nothing is known until TCP has ended. */
-static uint16_t code_seen(const struct websocket *websocket, const struct websocket_end ends[2],
-                          enum close_how tcp, enum direction side)
-{
-    enum direction from = direction_reverse(side);
-    const struct half *peer = &websocket->halves[from];
-    bool all_seen = ends[from].seen && !peer->given_up;
-    uint16_t code = code_of(websocket, from);
-
-    if (code != 0) {
-        return code;
-    }
-    if (peer->close_sent || !all_seen) {
-        return code_of(websocket, side);
-    }
-    return tcp == CLOSE_FIN || tcp == CLOSE_RST ? CODE_ABNORMAL : 0;
-}
-
 void websocket_summary(const struct websocket *websocket, const struct websocket_end ends[2],
                        struct event_close *close, uint64_t *faults)
 {
     const struct half *halves = websocket->halves;
     const enum close_how tcp = close->how;
 
-    if (websocket->closing) {
-        enum direction first = (enum direction)websocket->first_close;
-
-        close->first_known = true;
-        close->first = first;
-        close->code = halves[first].close_code;
-        close->code_known = close->code != 0;
-        close->reason = bytes_of(websocket->reason, websocket->reason_length);
-        if (halves[C2S].close_sent && halves[S2C].close_sent) {
-            close->how = CLOSE_HANDSHAKE;
-            *faults |= tcp_faults(websocket, &ends[S2C]);
-        }
+    closing_describe(&websocket->closing, close);
+    if (closing_answered(&websocket->closing)) {
+        *faults |= tcp_faults(websocket, &ends[S2C]);
     }
     for (int side = C2S; side <= S2C; side++) {
-        close->api_code[side] = code_seen(websocket, ends, tcp, (enum direction)side);
+        bool all_seen = ends[!side].seen && !halves[!side].given_up;
+
+        close->api_code[side] = closing_code(&websocket->closing, (enum direction)side, all_seen, tcp);
         close->cut[side] = halves[side].cut;
         *faults |= side_faults(websocket, &ends[side], (enum direction)side);
     }

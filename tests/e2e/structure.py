@@ -13,7 +13,7 @@ ANALYZER = os.path.join(ROOT, 'analyzer')
 
 # The core from the wire up: a file includes only what stands before it.
 READING_ORDER = '''bytes memory limits link fragments ip tcp held stream http_text http_head http handshake utf8 frame inflater
-                   message event rules fields emitter resume tls joining exchange pings websocket flow protocol connection recent
+                   message event rules fields emitter resume tls joining exchange pings closing frame_judge websocket flow protocol connection recent
                    ended dissector'''.split()
 
 # Which directories a directory may include from, or which single headers. '' is analyzer/ itself.
