@@ -28,7 +28,6 @@
 #include "report/text.h"
 #include "run.h"
 #include "saving.h"
-#include "store/filter.h"
 #include "view/view.h"
 
 static int usage(const char *text)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "exchange.h"
 
+#include "resume.h"
+
 #define PENDING_MOST 32         /* pipelined requests whose kind is remembered; the rest count as ordinary */
 
 struct exchange_gap {

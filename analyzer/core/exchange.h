@@ -13,7 +13,6 @@
  */
 
 #include "emitter.h"
-#include "resume.h"
 #include "stream.h"
 
 struct exchange;

@@ -11,7 +11,6 @@
  */
 
 #include "event.h"
-#include "limits.h"
 #include "memory.h"
 #include "stream.h"
 #include "tcp.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "joining.h"
 
-#include "http.h"
+#include "http_head.h"
+#include "resume.h"
 #include "tls.h"
 
 #define GIVE_UP (256 * 1024)    /* bytes of one direction without a verdict: something that we do not read */

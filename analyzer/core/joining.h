@@ -12,7 +12,6 @@
  */
 
 #include "memory.h"
-#include "resume.h"
 #include "stream.h"
 
 struct joining;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "recent.h"
 
+#include "tcp.h"
+
 struct seen {
     uint64_t connection;
     uint32_t sequence;

@@ -11,8 +11,8 @@
  *             first RECENT_BYTES of each: what is older, or further in, is not compared.
  */
 
+#include "bytes.h"
 #include "memory.h"
-#include "tcp.h"
 
 #define RECENT_SEGMENTS 512
 #define RECENT_BYTES    256

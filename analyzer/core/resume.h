@@ -15,7 +15,6 @@
  */
 
 #include "bytes.h"
-#include "limits.h"
 #include "memory.h"
 #include "stream.h"
 

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 
-#include "address.h"
 #include "escape.h"
 #include "json.h"
 #include "paint.h"

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "address.h"
-#include "object.h"
 #include "place.h"
 
 /* --- the kinds that have no bytes of their own, or only a payload --------------------------------------- */

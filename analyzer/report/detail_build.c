@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "core/fields.h"
-#include "object.h"
 
 #define HEX_SHOWN 32 /* bytes of a payload that is no text */
 

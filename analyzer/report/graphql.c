@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "subprotocol_print.h"
 
+#include "json_reader.h"
+
 /* GraphQL's two subprotocols: graphql-transport-ws, and before it subscriptions-transport-ws, which in
  * handshakes is called graphql-ws. Either is JSON objects with a type, and where they belong to an
  * operation its id. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "header_box.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "core/frame.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "subprotocol_print.h"
 
+#include "json_reader.h"
+
 /* JSON-RPC 2.0: requests, notifications (requests without an id), responses, and lists of them. */
 
 #define BATCH_MAX 64 /* calls of a batch that are shown */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ladder_pair.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "address.h"

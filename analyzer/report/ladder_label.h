@@ -10,7 +10,6 @@
  */
 
 #include "core/event.h"
-#include "core/rules.h"
 #include "label.h"
 #include "subprotocol.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "subprotocol_print.h"
 
+#include "json_reader.h"
+
 /* socket.io, protocol 5 and those before: in an Engine.IO message, [type][attachments-][/namespace,][ack
  * id][JSON]. What is binary in the JSON stands outside it: messages that follow, one for each placeholder. */
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "json_reader.h"
 #include "object.h"
 
 #define CONTENT_SHOWN  32        /* bytes of content that is no text */

@@ -10,7 +10,6 @@
  */
 
 #include "detail_build.h"
-#include "json_reader.h"
 #include "label.h"
 #include "subprotocol.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "subprotocol_print.h"
 
+#include "json_reader.h"
+
 /* WAMP 2, the basic profile in JSON, and of the advanced one what can be told by its number: a message is
  * a list whose first element says what the others are. */
 
