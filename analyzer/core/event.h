@@ -70,8 +70,6 @@ struct event_http {
     const struct http_head *head;
 };
 
-/* EVENT_HANDSHAKE is struct handshake. A head that was kept or views, all die with the event. */
-
 struct event_frame {
     const struct frame *frame;
     struct bytes payload;       /* unmasked, as much as was kept; empty for a frame of a compressed message */

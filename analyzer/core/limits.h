@@ -24,7 +24,7 @@ struct limits {
 #define LIMITS_DEFAULT                                                                                       \
     {                                                                                                        \
         .memory = UINT64_C(64) << 20, .connections = 1000000, .held = 4 << 20, .head = 64 << 10,             \
-        .message_kept = 1 << 20, .message_inflated = 16 << 20,                                     \
+        .message_kept = 1 << 20, .message_inflated = 16 << 20,                                               \
         .inflate_windows = UINT64_C(32) << 20, .fragments = 256, .idle = INT64_C(300) * 1000000000,          \
     }
 

@@ -51,8 +51,8 @@ enum decoded {
     DECODED_TOO_DEEP,           /* more tags or tunnels inside each other than we open */
     DECODED_UNKNOWN_LINK,       /* a link type that we do not know */
     DECODED_CHECKSUM,           /* its checksum is wrong, and that was asked for */
+    DECODED_KINDS
 };
-#define DECODED_KINDS 7
 
 #define LINK_DEPTH 4            /* tags, labels and tunnels that are opened, all together */
 

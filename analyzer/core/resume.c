@@ -27,6 +27,8 @@ enum {
 };
 
 #define FRAMES_LEAST 2          /* one header alone proves nothing unless all bytes agree with it */
+#define CAPACITY_FIRST 512
+#define TEXT_JUDGED  64         /* bytes of a text: BITS_TEXT_MOST are there sooner or not at all */
 #define JUDGE_FRAMES 64         /* enough to be sure; a longer run is not read again and again */
 
 struct resume *resume_create(uint64_t offset, struct memory *memory)
@@ -78,7 +80,7 @@ static void drop(struct resume *resume, size_t n)
 /* Room for n more bytes; when the buffer is at its largest, the older half makes way. */
 static bool make_room(struct resume *resume, size_t n, struct memory *memory)
 {
-    size_t capacity = resume->capacity ? resume->capacity : 512;
+    size_t capacity = resume->capacity ? resume->capacity : CAPACITY_FIRST;
 
     if (resume->length + n > RESUME_BUFFER) {
         size_t spare = resume->length + n - RESUME_BUFFER;
@@ -162,7 +164,7 @@ static bool text_bits(const struct frame *frame, struct bytes payload, unsigned 
         return true;
     }
     utf8_init(&text);
-    for (size_t i = 0; i < payload.length && i < 64; i++) {
+    for (size_t i = 0; i < payload.length && i < TEXT_JUDGED; i++) {
         uint8_t byte = payload.data[i] ^ frame->mask[i % 4];
 
         if (!utf8_feed(&text, &byte, 1)) {
@@ -178,6 +180,7 @@ static bool text_bits(const struct frame *frame, struct bytes payload, unsigned 
     return true;
 }
 
+/* Codes lie between 1000 and 4999: section 7.4.2. */
 static bool close_bits(const struct frame *frame, struct bytes payload, unsigned *bits)
 {
     if (frame->opcode != FRAME_CLOSE || payload.length < 2) {

@@ -9,7 +9,7 @@ enum {
     EXTENSION_SERVER_NAME = 0,
     NAME_HOST = 0,
     RECORD_HEADER = 5,
-    RECORD_MOST = 16384 + 2048,
+    RECORD_MOST = 16384 + 2048, /* RFC 5246 section 6.2.3; TLS 1.3 allows less */
     RANDOM_LENGTH = 32,
 };
 

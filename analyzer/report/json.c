@@ -73,20 +73,16 @@ static void http_members(struct object *object, const struct event *event)
     object_bool(object, "complete", head->complete);
 }
 
-/* The elements of a list field, over all the fields of that name (RFC 9110 section 5.6.1). */
+/* The elements of a list field; none where there is no head. */
 static void list_members(struct object *object, const char *name, const struct http_head *head,
-                         const char *field_name)
+                         enum http_name field)
 {
-    const struct http_field *field;
+    struct http_list list = http_list_begin(head, field);
     struct bytes element;
 
     object_open_list(object, name);
-    for (size_t nth = 0; head && (field = http_find(head, field_name, nth)) != NULL; nth++) {
-        struct bytes list = field->value;
-
-        while (http_list_next(&list, &element)) {
-            object_string(object, NULL, element);
-        }
+    while (head && http_list_walk(&list, &element)) {
+        object_string(object, NULL, element);
     }
     object_close_list(object);
 }
@@ -114,10 +110,10 @@ static void handshake_members(struct object *object, const struct event *event)
     text_unless_empty(object, "accept", handshake->accept);
     text_unless_empty(object, "accept_expected", bytes_of_text(handshake->accept_expected));
     text_unless_empty(object, "subprotocol", handshake->subprotocol);
-    list_members(object, "extensions", handshake->response, "Sec-WebSocket-Extensions");
+    list_members(object, "extensions", handshake->response, HTTP_NAME_EXTENSIONS);
     object_open(object, "offered");
-    list_members(object, "subprotocols", handshake->request, "Sec-WebSocket-Protocol");
-    list_members(object, "extensions", handshake->request, "Sec-WebSocket-Extensions");
+    list_members(object, "subprotocols", handshake->request, HTTP_NAME_PROTOCOL);
+    list_members(object, "extensions", handshake->request, HTTP_NAME_EXTENSIONS);
     text_unless_empty(object, "version", handshake->version);
     text_unless_empty(object, "origin", handshake->origin);
     text_unless_empty(object, "host", handshake->host);

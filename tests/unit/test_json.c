@@ -181,13 +181,7 @@ START_TEST(handshake_has_offer_and_choice)
 {
     struct connection connection = report_connection();
     struct event event = report_event(EVENT_HANDSHAKE, C2S, &connection);
-    struct http_head request = {
-        .is_request = true,
-        .fields = { { .name = bytes_of_text("Sec-WebSocket-Protocol"), .value = bytes_of_text("chat, superchat") },
-                    { .name = bytes_of_text("sec-websocket-protocol"), .value = bytes_of_text("third") } },
-        .field_count = 2,
-    };
-    struct http_head response = { .status = 101 };
+    struct http_head request, response = { .status = 101 };
     struct handshake handshake = {
         .verdict = HANDSHAKE_ACCEPTED,
         .request = &request,
@@ -199,6 +193,9 @@ START_TEST(handshake_has_offer_and_choice)
         .subprotocol = bytes_of_text("chat"),
     };
 
+    http_parse_head(bytes_of_text("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: chat, superchat\r\n"
+                                  "sec-websocket-protocol: third\r\n\r\n"),
+                    true, &request);
     event.handshake = &handshake;
     expect(&event,
            HEAD("handshake") "\"verdict\":\"accepted\",\"status\":101,\"key\":\"dGhlIHNhbXBsZSBub25jZQ==\","
