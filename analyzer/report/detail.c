@@ -243,7 +243,7 @@ static void add_findings(struct detail *detail, const struct event *event)
 void detail_make(struct detail *detail, const struct event *event, const struct subprotocol *subprotocol)
 {
     static const struct subprotocol unknown = { .kind = SUBPROTOCOL_UNKNOWN };
-    typedef void make(struct detail * detail, const struct event *event);
+    typedef void make(struct detail *detail, const struct event *event);
     static make *const makers[EVENT_KINDS] = {
         [EVENT_CONNECTION] = detail_connection,
         [EVENT_HTTP] = detail_http,

@@ -20,10 +20,11 @@
 #define HEX_SHOWN      64
 #define INFLATED_SHOWN 1024
 
-enum sequence { /* what is known of a side's message from the frames so far */
-                SEQUENCE_UNKNOWN,
-                SEQUENCE_BETWEEN, /* a message has ended */
-                SEQUENCE_INSIDE,  /* one is under way */
+/* What is known of a side's message from the frames so far. */
+enum sequence {
+    SEQUENCE_UNKNOWN,
+    SEQUENCE_BETWEEN, /* a message has ended */
+    SEQUENCE_INSIDE,  /* one is under way */
 };
 
 struct explain {

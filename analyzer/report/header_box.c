@@ -11,11 +11,12 @@
 #define CELLS_MAX   12
 #define LABEL_LINES 4 /* the names of single bits are written downwards */
 
-enum meaning { /* what stands below a cell's bits */
-               MEANING_NONE,
-               MEANING_OPCODE,
-               MEANING_NUMBER,
-               MEANING_BYTES,
+/* What stands below a cell's bits. */
+enum meaning {
+    MEANING_NONE,
+    MEANING_OPCODE,
+    MEANING_NUMBER,
+    MEANING_BYTES,
 };
 
 struct cell {

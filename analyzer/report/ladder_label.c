@@ -178,7 +178,7 @@ static void label_notice(struct label *label, const struct event *event)
 void ladder_describe(struct ladder_entry *entry, const struct event *event,
                      const struct subprotocol *subprotocol)
 {
-    typedef void write_label(struct label * label, const struct event *event);
+    typedef void write_label(struct label *label, const struct event *event);
     static const struct {
         write_label *write;
         bool arrow, strong;

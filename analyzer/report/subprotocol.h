@@ -52,8 +52,8 @@ struct subprotocol_rest {
 struct subprotocol {
     uint8_t kind;   /* enum subprotocol_kind */
     uint8_t reason; /* enum subprotocol_reason */
-    uint8_t
-        version; /* Engine.IO's 3 or 4; STOMP's 10 to 12; MQTT's 3, 4 or 5 (its protocol level); 0 unknown */
+    /* Engine.IO's 3 or 4; STOMP's 10 to 12; MQTT's 3, 4 or 5 (its protocol level); 0 unknown */
+    uint8_t version;
     struct subprotocol_rest rest[2];
 };
 
