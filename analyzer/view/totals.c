@@ -163,7 +163,7 @@ static void label_connection(struct page *page, const struct store *store, uint6
 
 static void draw_connections(struct page *page, const struct viewer *viewer, enum measure measure)
 {
-    const struct breakdown *breakdown = &viewer->totals.shown->breakdown;
+    const struct breakdown *breakdown = viewer->totals.breakdown;
     const struct series *series = &breakdown->connections;
     struct plot plot = { .series = series, .height = 1, .most = highest_part(page, series, measure) };
     struct series_choice others = { 1U << BREAKDOWN_BUSIEST, SERIES_BOTH, MEASURE_MESSAGES };
@@ -204,7 +204,7 @@ static void draw_plots(struct page *page, const struct viewer *viewer)
 {
     const struct totals_screen *screen = &viewer->totals;
     bool some = screen->connection || viewer->filter;
-    const struct series *series = some ? &screen->shown->breakdown.kinds : &screen->shown->totals.passed;
+    const struct series *series = some ? &screen->breakdown->kinds : &store_totals(viewer->store)->passed;
     struct series_choice everything = { SERIES_ALL_PARTS, SERIES_BOTH, MEASURE_MESSAGES };
     char text[200];
 
@@ -244,18 +244,19 @@ static void draw_share(struct page *page, const char *label, enum style style, u
 }
 
 /* What is left of the wire's bytes when all that we can name is taken off: TCP, IP and link headers, packets
- * without payload, and what was sent twice. one: a single connection is plotted above, these are of all. */
-static void draw_shares(struct page *page, const struct totals_shown *shown, bool one)
+ * without payload, and what was sent twice. */
+static void draw_shares(struct page *page, const struct viewer *viewer)
 {
-    const struct store_tally *sent = shown->totals.sent;
+    const struct store_tally *sent = store_totals(viewer->store)->sent;
     uint64_t payload = sent[C2S].payload + sent[S2C].payload;
     uint64_t framing = sent[C2S].framing + sent[S2C].framing;
     uint64_t http = sent[C2S].http_bytes + sent[S2C].http_bytes;
-    uint64_t named = payload + framing + http, all = shown->wire;
+    uint64_t named = payload + framing + http, all = viewer->source.bytes;
     char size[UNITS_MAX], text[100];
 
     units_size(size, all);
-    snprintf(text, sizeof text, "%s: %s on the wire", one ? "All connections" : "Where the bytes go", size);
+    snprintf(text, sizeof text, "%s: %s on the wire",
+             viewer->totals.connection ? "All connections" : "Where the bytes go", size);
     heading(page, text);
     draw_share(page, "payload", STYLE_GOOD, payload, all);
     draw_share(page, "frame headers", STYLE_CONTROL, framing, all);
@@ -347,32 +348,28 @@ static void draw_rules(struct page *page, const struct store_totals *totals)
 
 static void draw_page(struct page *page, const struct viewer *viewer)
 {
-    const struct totals_shown *shown = viewer->totals.shown;
+    const struct store_totals *totals = store_totals(viewer->store);
 
     draw_plots(page, viewer);
-    draw_shares(page, shown, viewer->totals.connection != 0);
-    draw_counts(page, &shown->totals);
-    draw_rules(page, &shown->totals);
-}
-
-static void look_again(struct viewer *viewer)
-{
-    viewer->totals.shown->totals = *store_totals(viewer->store);
-    viewer->totals.shown->wire = viewer->source.bytes;
+    draw_shares(page, viewer);
+    draw_counts(page, totals);
+    draw_rules(page, totals);
 }
 
 void totals_draw(struct viewer *viewer, struct canvas *canvas, struct area area)
 {
-    struct page page = { .canvas = canvas, .area = area, .row = area.y - viewer->totals.page.top };
+    int *top = &viewer->totals.page.top, rows;
 
-    if (viewer->totals.shown == NULL) {
+    if (viewer->totals.breakdown == NULL) {
         viewer_empty(canvas, area, "There is no memory left for this screen.");
         return;
     }
-    if (!viewer->paused) {
-        look_again(viewer);
-    }
-    draw_page(&page, viewer);
+    do {
+        struct page page = { .canvas = canvas, .area = area, .row = area.y - *top };
+
+        draw_page(&page, viewer);
+        rows = page.row + *top - area.y;
+    } while (viewer_scroll_back(canvas, area, top, rows));
 }
 
 /* --- what it is about ------------------------------------------------------------------------------ */
@@ -385,25 +382,24 @@ void totals_open(struct viewer *viewer, uint64_t connection)
     };
 
     screen->connection = connection;
-    screen->shown = screen->shown ? screen->shown : calloc(1, sizeof *screen->shown);
-    if (screen->shown) {
-        breakdown_start(&screen->shown->breakdown, &criteria, viewer->store);
-        look_again(viewer);
+    screen->breakdown = screen->breakdown ? screen->breakdown : calloc(1, sizeof *screen->breakdown);
+    if (screen->breakdown) {
+        breakdown_start(screen->breakdown, &criteria, viewer->store);
     }
 }
 
 void totals_restart(struct viewer *viewer)
 {
-    if (viewer->totals.shown) {
+    if (viewer->totals.breakdown) {
         totals_open(viewer, viewer->totals.connection);
     }
 }
 
 bool totals_work(struct viewer *viewer, unsigned records)
 {
-    struct totals_shown *shown = viewer->totals.shown;
+    struct breakdown *breakdown = viewer->totals.breakdown;
 
-    return shown && breakdown_work(&shown->breakdown, viewer->store, records, viewer->source.ended);
+    return breakdown && breakdown_work(breakdown, viewer->store, records, viewer->source.ended);
 }
 
 /* All connections, or the selected one. */

@@ -27,7 +27,7 @@ void viewer_release(struct viewer *viewer)
     listing_release(&viewer->messages.listing);
     listing_release(&viewer->findings.listing);
     listing_release(&viewer->ladder.listing);
-    free(viewer->totals.shown);
+    free(viewer->totals.breakdown);
     tree_release(&viewer->detail.tree);
     difference_release(&viewer->difference.difference);
     filter_free(viewer->filter);

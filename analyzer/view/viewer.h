@@ -131,14 +131,7 @@ struct totals_screen {
     struct scrolled page;
     uint64_t connection;        /* the one that is plotted; 0: all */
     enum measure measure;
-    struct totals_shown *shown; /* NULL before the screen was first opened */
-};
-
-/* What the screen "Totals" shows; while the screen is held still, of the moment when that began. */
-struct totals_shown {
-    struct store_totals totals;
-    uint64_t wire;              /* bytes */
-    struct breakdown breakdown;
+    struct breakdown *breakdown;        /* NULL before the screen was first opened */
 };
 
 struct handshake_screen {

@@ -182,6 +182,7 @@ static const struct {
     { "finding-detail", "demo.pcapng", "6<Enter><End>" },
     { "totals", "demo.pcapng", "7" },
     { "totals-bytes", "mixed.pcap", "7b" },
+    { "totals-end", "demo.pcapng", "7G" },
     { "totals-one", "demo.pcapng", "jjjj7a" },
     { "totals-filtered", "mixed.pcap", "\\opcode == ping or kind == http<Enter>7" },
     { "difference-json", "demo.pcapng", "jjj<Enter>/type<Enter>mjjjjmd" },
@@ -894,37 +895,6 @@ START_TEST(a_new_filter_reaches_every_list)
 }
 END_TEST
 
-/* The totals too: while the screen is held, only the bars around it go on. */
-START_TEST(totals_are_held_still)
-{
-    open_store();
-    set_size(80, 24);
-    read_capture("captures/demo.pcapng", 60);
-    press_all("7p");
-    viewer_draw(&viewer, &canvas);
-    char *held = dump();
-
-    viewer.source.packets = 0;
-    read_capture("captures/mixed.pcap", 0);
-    viewer.source.bytes += 1000;
-    press_all("jk");
-    viewer_draw(&viewer, &canvas);
-    char *later = dump();
-    size_t page = (size_t)(strstr(held, "capture · ") - held);
-
-    ck_assert_mem_eq(held, later, page);
-    press_all("p");
-    viewer_draw(&viewer, &canvas);
-    char *now = dump();
-
-    ck_assert(strncmp(held, now, page) != 0);
-    free(held);
-    free(later);
-    free(now);
-    close_store();
-}
-END_TEST
-
 /* faults 71: whatever the wire holds, a cell is one printable character. */
 static void assert_cells_are_clean(void)
 {
@@ -1166,7 +1136,6 @@ int main(void)
     tcase_add_test(behaviour, a_held_screen_stands_still);
     tcase_add_test(behaviour, drops_and_the_filter_share_the_status_line);
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
-    tcase_add_test(behaviour, totals_are_held_still);
     tcase_add_test(behaviour, hostile_text_stays_text);
     tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
     tcase_add_test(behaviour, the_prompt_counts_columns);
