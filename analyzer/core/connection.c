@@ -98,10 +98,11 @@ void connection_hand_on(struct pass *pass)
 
 void connection_wait(struct pass *pass)
 {
-    struct stream *streams = pass->flow->streams;
-    bool lost = stream_waiting(&streams[C2S]) && stream_patience(&streams[C2S]);
+    struct stream *client = &pass->flow->streams[C2S], *server = &pass->flow->streams[S2C];
+    int64_t now = pass->emitter->time;
+    bool lost = stream_waiting(client) && stream_patience(client, server, now);
 
-    lost |= stream_waiting(&streams[S2C]) && stream_patience(&streams[S2C]);
+    lost |= stream_waiting(server) && stream_patience(server, client, now);
     if (lost) {
         connection_hand_on(pass);
     }
@@ -109,14 +110,14 @@ void connection_wait(struct pass *pass)
 
 void connection_tick(struct pass *pass, int64_t now)
 {
-    struct stream *streams = pass->flow->streams;
+    struct stream *client = &pass->flow->streams[C2S], *server = &pass->flow->streams[S2C];
 
     if (now - pass->flow->connection.opened > ANNOUNCED_AFTER) {
         protocol_announce(pass->emitter, pass->flow);
     }
-    bool lost = stream_waiting(&streams[C2S]) && stream_patience_time(&streams[C2S], now);
+    bool lost = stream_waiting(client) && stream_patience_time(client, server, now);
 
-    lost |= stream_waiting(&streams[S2C]) && stream_patience_time(&streams[S2C], now);
+    lost |= stream_waiting(server) && stream_patience_time(server, client, now);
     if (lost) {
         connection_hand_on(pass);
     }

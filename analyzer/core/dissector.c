@@ -178,6 +178,11 @@ static struct flow *open_flow(struct dissector *dissector, const struct segment 
 
 /* --- segments --- */
 
+static uint32_t length_of(const struct segment *segment)
+{
+    return (uint32_t)segment->payload.length + segment->cut;
+}
+
 /* Whether it acknowledges what was seen of that direction: so it belongs to the connection that we know. */
 static bool acknowledges_seen(const struct stream *stream, const struct segment *segment)
 {
@@ -192,7 +197,7 @@ static bool reopens(struct flow *flow, enum direction direction, const struct se
 {
     bool syn = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
-    if (syn && !stream_may_begin(&flow->streams[direction], segment->sequence)) {
+    if (syn && !stream_may_begin(&flow->streams[direction], segment->sequence, length_of(segment))) {
         flow->may_reopen = true;
         flow->reopening = segment->sequence;
         flow->reopening_by = direction == S2C;
@@ -230,7 +235,7 @@ static struct flow *reopen(struct dissector *dissector, struct flow *old, const 
     }
     struct flow *flow = open_flow(dissector, &opening);
     if (flow) {
-        stream_syn(&flow->streams[C2S], initial);
+        stream_syn(&flow->streams[C2S], initial, 0);
     }
     return flow;
 }
@@ -356,12 +361,13 @@ static bool only_acknowledges(const struct segment *segment)
 static void receive_syn(struct flow *flow, enum direction direction, struct segment *segment)
 {
     struct stream *own = &flow->streams[direction];
+    uint32_t length = length_of(segment);
 
-    flow->connection.midstream &= flow->announced || !stream_may_begin(own, segment->sequence);
-    stream_syn(own, segment->sequence);
+    flow->connection.midstream &= flow->announced || !stream_may_begin(own, segment->sequence, length);
+    stream_syn(own, segment->sequence, length);
     segment->sequence++;
     if (segment->flags & TCP_ACK) {
-        stream_syn(&flow->streams[direction_reverse(direction)], segment->acknowledgment - 1);
+        stream_syn(&flow->streams[direction_reverse(direction)], segment->acknowledgment - 1, 0);
     }
 }
 

@@ -21,7 +21,7 @@ struct held {
     uint32_t slots;             /* a power of two; the page of sequence s is at (s >> PAGE_BITS) % slots */
     uint32_t waiting;           /* bytes present */
     uint32_t bar_count;
-    struct held_bar bars[HELD_BARS];    /* by sequence; lifted from the front */
+    struct held_bar bars[HELD_BARS];    /* by sequence, apart from each other; lifted from the front */
     struct page *draining;      /* a page that the last view of held_take points into, already taken out */
     struct page *pages[];
 };
@@ -44,6 +44,11 @@ static uint32_t slot_limit(const struct limits *limits)
         slots *= 2;
     }
     return slots;
+}
+
+static uint32_t pages_through(uint32_t first, uint32_t last)
+{
+    return ((last >> PAGE_BITS) - (first >> PAGE_BITS) + 1) & UINT32_MAX >> PAGE_BITS;
 }
 
 /* Pages keep their slots modulo the new size. */
@@ -69,7 +74,7 @@ static struct held *widen(const struct held *held, uint32_t slots, uint32_t next
 bool held_reach(struct held **held, uint32_t next, uint32_t last, const struct limits *limits,
                 struct memory *memory)
 {
-    uint32_t needed = ((last >> PAGE_BITS) - (next >> PAGE_BITS) + 1) & UINT32_MAX >> PAGE_BITS;
+    uint32_t needed = pages_through(next, last);
     uint32_t slots = *held ? (*held)->slots : SLOTS_FIRST;
 
     while (slots < needed && slots < slot_limit(limits)) {
@@ -90,6 +95,11 @@ bool held_reach(struct held **held, uint32_t next, uint32_t last, const struct l
     }
     *held = wider;
     return true;
+}
+
+bool held_has_room(const struct held *held, uint32_t next, uint32_t last)
+{
+    return held == NULL || pages_through(next, last) <= held->slots;
 }
 
 void held_release(struct held **held, struct memory *memory)
@@ -254,12 +264,7 @@ void held_lift_bar(struct held *held)
     memmove(held->bars, held->bars + 1, held->bar_count * sizeof held->bars[0]);
 }
 
-void held_lift_bars(struct held *held)
-{
-    held->bar_count = 0;
-}
-
-/* Sorted by insertion: there are few, and most come in order. */
+/* Sorted by insertion: there are few, most come in order, and those that continue one another are one. */
 bool held_add_bar(struct held *held, struct held_bar bar)
 {
     bool full = held->bar_count == HELD_BARS;
@@ -268,7 +273,9 @@ bool held_add_bar(struct held *held, struct held_bar bar)
     while (i > 0 && tcp_distance(held->bars[i - 1].sequence, bar.sequence) > 0) {
         i--;
     }
-    if (i > 0 && held->bars[i - 1].sequence == bar.sequence) {
+    if (i > 0 && held->bars[i - 1].end == bar.sequence &&
+        held->bars[i - 1].acknowledgment == bar.acknowledgment) {
+        held->bars[i - 1].end = bar.end;
         return true;
     }
     if (full) {
@@ -279,4 +286,63 @@ bool held_add_bar(struct held *held, struct held_bar bar)
     held->bars[i] = bar;
     held->bar_count++;
     return !full;
+}
+
+/* How many of the bytes from that sequence number on are held, or else are not, one like the other. */
+static uint32_t run_from(const struct held *held, uint32_t sequence, uint32_t length, bool there)
+{
+    uint32_t n = 0;
+
+    while (n < length) {
+        uint32_t at = (sequence + n) % PAGE_SIZE, end = there ? at : PAGE_SIZE;
+        const struct page *page = *slot_of(held, sequence + n);
+
+        if (page) {
+            end = bit_find(page->present, at, !there);
+        }
+        n += end - at;
+        if (end < PAGE_SIZE) {
+            break;
+        }
+    }
+    return n < length ? n : length;
+}
+
+bool held_bar_new_bytes(struct held *held, struct held_bar bar)
+{
+    uint32_t length = bar.end - bar.sequence;
+    bool kept = true;
+
+    for (uint32_t at = run_from(held, bar.sequence, length, true); at < length;) {
+        uint32_t first = bar.sequence + at;
+        uint32_t n = run_from(held, first, length - at, false);
+
+        kept &= held_add_bar(held, (struct held_bar){ first, first + n, bar.acknowledgment });
+        at += n + run_from(held, first + n, length - at - n, true);
+    }
+    return kept;
+}
+
+/* One bar becomes up to three: what the copy has of it, and what is left on either side. */
+void held_lower_bars(struct held *held, struct held_bar copy)
+{
+    for (uint32_t i = 0; i < held->bar_count && held->bar_count + 2 <= HELD_BARS; i++) {
+        struct held_bar *bar = &held->bars[i], whole = *bar;
+
+        if (tcp_distance(copy.end, whole.sequence) <= 0 || tcp_distance(copy.sequence, whole.end) >= 0 ||
+            tcp_distance(copy.acknowledgment, whole.acknowledgment) >= 0) {
+            continue;
+        }
+        *bar = copy;
+        if (tcp_distance(copy.end, whole.end) > 0) {
+            bar->end = whole.end;
+        } else if (copy.end != whole.end) {
+            held_add_bar(held, (struct held_bar){ copy.end, whole.end, whole.acknowledgment });
+        }
+        if (tcp_distance(copy.sequence, whole.sequence) < 0) {
+            bar->sequence = whole.sequence;
+        } else if (copy.sequence != whole.sequence) {
+            held_add_bar(held, (struct held_bar){ whole.sequence, copy.sequence, whole.acknowledgment });
+        }
+    }
 }

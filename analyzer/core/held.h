@@ -22,9 +22,11 @@
 
 struct held;
 
-/* Bytes from `sequence` on wait until `acknowledgment`, of the other direction, has been reached. */
+/* Bytes from `sequence` up to `end` wait until `acknowledgment`, of the other direction, has been reached,
+ * and so does what follows them. */
 struct held_bar {
     uint32_t sequence;
+    uint32_t end;
     uint32_t acknowledgment;
 };
 
@@ -43,6 +45,9 @@ bool held_reach(struct held **held, uint32_t next, uint32_t last, const struct l
 bool held_add(struct held **held, uint32_t next, uint32_t sequence, struct bytes bytes,
               const struct limits *limits, struct memory *memory, bool *conflict);
 
+/* Whether next may be set back to there, with bytes held up to last. held may be NULL. */
+bool held_has_room(const struct held *held, uint32_t next, uint32_t last);
+
 void held_release(struct held **held, struct memory *memory);
 
 /* Whether bytes are held. held may be NULL. */
@@ -58,11 +63,17 @@ bool held_take(struct held *held, uint32_t next, uint32_t most, struct memory *m
 /* A bar more. False where there were HELD_BARS and the first had to go. */
 bool held_add_bar(struct held *held, struct held_bar bar);
 
+/* The same for those of its bytes that are not held yet: asked before they are added. */
+bool held_bar_new_bytes(struct held *held, struct held_bar bar);
+
+/* A copy of bytes that wait, sent when less had been acknowledged: they need not wait for more than that.
+ * What else is behind their bar stays there. */
+void held_lower_bars(struct held *held, struct held_bar copy);
+
 /* The bar that stands first; NULL where none does. held may be NULL. */
 const struct held_bar *held_first_bar(const struct held *held);
 
-/* It, or all of them, need not be waited for any longer. */
+/* It need not be waited for any longer. */
 void held_lift_bar(struct held *held);
-void held_lift_bars(struct held *held);
 
 #endif

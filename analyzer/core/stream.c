@@ -58,7 +58,9 @@ static void advance(struct stream *stream, uint64_t n)
 {
     stream->next += (uint32_t)n;
     stream->offset += n;
-    stream->doubted = false;
+    if ((stream->doubted || stream->giving_up) && tcp_distance(stream->next, stream->doubt) >= 0) {
+        stream->doubted = stream->giving_up = false;
+    }
 }
 
 static bool gap_chunk(struct stream *stream, uint64_t n, struct chunk *out)
@@ -78,14 +80,6 @@ bool stream_caught_up(const struct stream *stream, const struct stream *other, u
     }
     /* an acknowledged FIN is one number more */
     return !other->unsettled && tcp_distance(acknowledgment, other->next) <= 0;
-}
-
-/* A full list lets the first bar go: what that one waited for has had its time. */
-static void bar_add(struct stream *stream, uint32_t sequence, uint32_t acknowledgment)
-{
-    if (!held_add_bar(stream->held, (struct held_bar){ sequence, acknowledgment })) {
-        stream->alone = true;
-    }
 }
 
 static bool barred(const struct stream *stream)
@@ -134,18 +128,30 @@ static void reach_end(struct stream *stream)
     }
 }
 
-bool stream_may_begin(const struct stream *stream, uint32_t sequence)
-{
-    int32_t behind = tcp_distance(stream->initial, sequence + 1);
-
-    return !stream->started || behind == 0 || (stream->unsettled && behind > 0 && behind <= JOIN_REACH);
-}
-
-void stream_syn(struct stream *stream, uint32_t sequence)
+/* The peer's acknowledgment was taken for the start, but it stands behind the data of a SYN that only comes
+ * now (RFC 7413). Nothing was handed out yet, and what is held keeps its slots. */
+static bool starts_earlier(const struct stream *stream, uint32_t sequence, uint32_t length)
 {
     uint32_t first = sequence + 1;
 
-    if ((stream->started && !stream->unsettled) || !stream_may_begin(stream, sequence)) {
+    return length > 0 && stream->offset == 0 && !stream->ended && stream->next == first + length &&
+           held_has_room(stream->held, first, stream->highest);
+}
+
+bool stream_may_begin(const struct stream *stream, uint32_t sequence, uint32_t length)
+{
+    int32_t behind = tcp_distance(stream->initial, sequence + 1);
+
+    return !stream->started || behind == 0 || (stream->unsettled && behind > 0 && behind <= JOIN_REACH) ||
+           starts_earlier(stream, sequence, length);
+}
+
+void stream_syn(struct stream *stream, uint32_t sequence, uint32_t length)
+{
+    uint32_t first = sequence + 1;
+    bool settled = stream->started && !stream->unsettled;
+
+    if (settled ? !starts_earlier(stream, sequence, length) : !stream_may_begin(stream, sequence, length)) {
         return;
     }
     if (!stream->started) {
@@ -188,21 +194,33 @@ static void receive_far(struct stream *stream, const struct segment *segment, ui
     out->oddities |= STREAM_FAR;
     if (stream->far_count >= FAR_ENOUGH) {
         stream->far_count = 0;
-        stream->acknowledged = stream->highest = stream->far;
+        stream->acknowledged = stream->highest = stream->doubt = stream->far;
         stream->acknowledging = true;
         stream->giving_up = true;
         out->oddities |= STREAM_BUDGET;
     }
 }
 
-/* Bytes just held, from that sequence number on, wait for what their segment acknowledges. */
-static void wait_for_cause(struct stream *stream, const struct stream *other, const struct segment *segment,
-                           uint32_t sequence)
+/* Holds a segment's payload from that sequence number on, until what it acknowledges has been handed out. Of
+ * several copies the one sent first says for what its bytes wait. A full list of bars lets the first one go:
+ * what that one waited for has had its time. */
+static bool hold_for_cause(struct stream *stream, const struct stream *other, const struct segment *segment,
+                           uint32_t sequence, const struct limits *limits, struct memory *memory,
+                           unsigned *oddities)
 {
-    if (stream->held && (segment->flags & TCP_ACK) &&
-        !(other->started && stream_caught_up(stream, other, segment->acknowledgment))) {
-        bar_add(stream, sequence, segment->acknowledgment);
+    struct bytes bytes = bytes_after(segment->payload, sequence - segment->sequence);
+    struct held_bar bar = { sequence, sequence + (uint32_t)bytes.length, segment->acknowledgment };
+
+    if (!held_reach(&stream->held, stream->next, bar.end - 1, limits, memory)) {
+        return false;
     }
+    if (segment->flags & TCP_ACK) {
+        held_lower_bars(stream->held, bar);
+        if (!(other->started && stream_caught_up(stream, other, bar.acknowledgment))) {
+            stream->alone |= !held_bar_new_bytes(stream->held, bar);
+        }
+    }
+    return hold(stream, sequence, bytes, limits, memory, oddities);
 }
 
 static void receive_ahead(struct stream *stream, const struct stream *other, const struct segment *segment,
@@ -217,11 +235,10 @@ static void receive_ahead(struct stream *stream, const struct stream *other, con
     }
     out->oddities |= STREAM_OUT_OF_ORDER;
     if (segment->payload.length == 0 ||
-        hold(stream, segment->sequence, segment->payload, limits, memory, &out->oddities)) {
+        hold_for_cause(stream, other, segment, segment->sequence, limits, memory, &out->oddities)) {
         if (stream->unsettled && tcp_distance(segment->sequence, stream->initial) < 0) {
             stream->initial = segment->sequence;
         }
-        wait_for_cause(stream, other, segment, segment->sequence);
         return;
     }
     out->oddities |= STREAM_BUDGET;
@@ -245,15 +262,11 @@ static void receive_in_order(struct stream *stream, const struct stream *other, 
     if (!early && !holding(stream)) {
         out->bytes = fresh;
         out->cut = (uint32_t)segment->payload.length + segment->cut - seen - (uint32_t)fresh.length;
-    } else if (fresh.length > 0) {
-        if (hold(stream, sequence, fresh, limits, memory, &out->oddities)) {
-            wait_for_cause(stream, other, segment, sequence);
-        } else {
-            out->oddities |= STREAM_BUDGET;
-            out->bytes = holding(stream)
-                             ? bytes_first(fresh, (size_t)tcp_distance(first_held(stream), sequence))
-                             : fresh;
-        }
+    } else if (fresh.length > 0 &&
+               !hold_for_cause(stream, other, segment, sequence, limits, memory, &out->oddities)) {
+        out->oddities |= STREAM_BUDGET;
+        out->bytes = holding(stream) ? bytes_first(fresh, (size_t)tcp_distance(first_held(stream), sequence))
+                                     : fresh;
     }
 }
 
@@ -282,7 +295,9 @@ static void note_fin(struct stream *stream, const struct stream *other, const st
     stream->end = end;
     if ((segment->flags & TCP_ACK) && !stream_caught_up(stream, other, segment->acknowledgment) &&
         held_reach(&stream->held, stream->next, stream->next, limits, memory)) {
-        bar_add(stream, end, segment->acknowledgment);
+        struct held_bar bar = { end, end + 1, segment->acknowledgment };
+
+        stream->alone |= !held_add_bar(stream->held, bar);
     }
 }
 
@@ -394,11 +409,10 @@ void stream_receive(struct stream *stream, const struct stream *other, const str
 /* The hole at next, when it is lost: how many bytes. 0 while it may still be filled. */
 static uint64_t lost_bytes(const struct stream *stream)
 {
-    bool lost = stream->giving_up || (stream->doubted && stream->patience == 0);
     uint32_t acknowledged = acknowledged_ahead(stream);
 
-    if (!lost || !holding(stream)) {
-        return lost ? missing_ahead(stream) : 0;
+    if (!stream->giving_up || !holding(stream)) {
+        return stream->giving_up ? missing_ahead(stream) : 0;
     }
     uint32_t held = first_held(stream) - stream->next;
     return acknowledged > 0 && acknowledged < held ? acknowledged : held;
@@ -442,8 +456,6 @@ static bool waiting_chunk(struct stream *stream, const struct stream *other, str
 /* Nothing can be handed out now: what is not needed any more goes. */
 static void rest(struct stream *stream, const struct stream *other, struct memory *memory)
 {
-    stream->doubted = stream->doubted && stream->patience > 0;
-    stream->giving_up = false;
     if (stream->held && !holding(stream)) {
         unbarred(stream, other);
         if (!barred(stream)) {
@@ -465,6 +477,16 @@ bool stream_next(struct stream *stream, const struct stream *other, struct memor
     return false;
 }
 
+/* Patience begins: for all holes that the peer has acknowledged past by now, however long the first of them
+ * is waited for. */
+static void doubt(struct stream *stream, int64_t now)
+{
+    stream->doubted = true;
+    stream->doubt = stream->next + acknowledged_ahead(stream);
+    stream->patience = STREAM_PATIENCE;
+    stream->patience_until = now + STREAM_PATIENCE_TIME;
+}
+
 void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t now)
 {
     if (!stream->started && (!stream->acknowledging || tcp_distance(acknowledgment, stream->initial) < 0)) {
@@ -482,40 +504,19 @@ void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t 
         return;
     }
     if (acknowledged_ahead(stream) > 0) {
-        stream->doubted = true;
-        stream->patience = STREAM_PATIENCE;
-        stream->patience_until = now + STREAM_PATIENCE_TIME;
+        doubt(stream, now);
     }
 }
 
 /* What waits without an acknowledgment's doubt: for a start to be settled, or for the other direction. */
-static bool doubt_waiting(struct stream *stream)
+static void doubt_waiting(struct stream *stream, int64_t now)
 {
     bool waits = (stream->unsettled && holding(stream)) || barred(stream);
 
-    if (!waits || stream->doubted) {
-        return false;
+    if (waits && !stream->doubted) {
+        doubt(stream, now);
+        stream->doubt = stream->next;   /* whatever comes out ends it */
     }
-    stream->doubted = true;
-    stream->patience = STREAM_PATIENCE;
-    return true;
-}
-
-bool stream_patience(struct stream *stream)
-{
-    doubt_waiting(stream);
-    if (!stream->doubted || stream->patience == 0) {
-        return false;
-    }
-    return --stream->patience == 0 && stream_give_up(stream);
-}
-
-bool stream_patience_time(struct stream *stream, int64_t now)
-{
-    if (doubt_waiting(stream)) {
-        stream->patience_until = now + STREAM_PATIENCE_TIME;
-    }
-    return stream->doubted && now >= stream->patience_until && stream_give_up(stream);
 }
 
 enum stream_obstacle stream_obstacle(const struct stream *stream)
@@ -530,6 +531,46 @@ enum stream_obstacle stream_obstacle(const struct stream *stream)
     return barred(stream) ? STREAM_CAUSE : STREAM_FREE;
 }
 
+/* What waits for the other direction has patience as long as that one has with a hole of its own. */
+static bool cause_may_come(const struct stream *stream, const struct stream *other)
+{
+    return other->doubted && stream_obstacle(stream) == STREAM_CAUSE && stream_obstacle(other) < STREAM_CAUSE;
+}
+
+/* A hole is given up with all the others that were doubted when it was. When those have been filled
+ * meanwhile, what is waited for now was not waited for that long. */
+static bool lose_patience(struct stream *stream)
+{
+    uint32_t doubted = stream->doubt;
+    bool ahead = tcp_distance(doubted, stream->next) > 0;
+
+    if (ahead && stream_obstacle(stream) == STREAM_CAUSE) {
+        stream->doubted = false;
+        return false;
+    }
+    bool given_up = stream_give_up(stream);
+    if (ahead && stream->giving_up) {
+        stream->doubt = doubted;
+    }
+    return given_up;
+}
+
+bool stream_patience(struct stream *stream, const struct stream *other, int64_t now)
+{
+    doubt_waiting(stream, now);
+    if (!stream->doubted || cause_may_come(stream, other)) {
+        return false;
+    }
+    return --stream->patience == 0 && lose_patience(stream);
+}
+
+bool stream_patience_time(struct stream *stream, const struct stream *other, int64_t now)
+{
+    doubt_waiting(stream, now);
+    return stream->doubted && now >= stream->patience_until && !cause_may_come(stream, other) &&
+           lose_patience(stream);
+}
+
 static bool give_up_hole(struct stream *stream)
 {
     if (!holding(stream) && !stream->fin && stream->acknowledged - stream->next == 1) {
@@ -538,28 +579,32 @@ static bool give_up_hole(struct stream *stream)
         stream->ended = true;
         return false;
     }
-    stream->doubted = true;
-    stream->patience = 0;
+    stream->doubt = stream->next + 1;
+    stream->giving_up = true;
     return true;
 }
 
 bool stream_give_up(struct stream *stream)
 {
+    bool given_up = true;
+
     stream->alone = true;
     switch (stream_obstacle(stream)) {
     case STREAM_START:
         settle(stream);
-        return true;
+        break;
     case STREAM_HOLE:
-        return give_up_hole(stream);
+        given_up = give_up_hole(stream);
+        break;
     case STREAM_CAUSE:
-        held_lift_bars(stream->held);
-        stream->doubted = false;
-        return true;
+        held_lift_bar(stream->held);    /* what the first of them waits for has had its time */
+        break;
     case STREAM_FREE:
+        given_up = false;
         break;
     }
-    return false;
+    stream->doubted = false;
+    return given_up;
 }
 
 bool stream_accepts_reset(const struct stream *stream, uint32_t sequence)

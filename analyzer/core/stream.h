@@ -38,13 +38,14 @@ enum stream_oddity {
 struct stream {
     uint64_t offset;            /* of the next byte, from the first byte of the direction; gaps count */
     struct held *held;          /* NULL: nothing came before its turn */
-    int64_t patience_until;     /* with `doubted`: when the hole is lost, nanoseconds */
+    int64_t patience_until;     /* with `doubted`: when the holes are lost, nanoseconds */
     uint32_t initial;           /* sequence number of the first byte; while unsettled, the lowest seen;
                                    before it has started, the lowest acknowledged by the peer */
     uint32_t next;              /* sequence number of the next byte */
     uint32_t highest;           /* behind the highest byte seen */
     uint32_t acknowledged;      /* the highest that the peer acknowledged */
     uint32_t end;               /* with `fin`: sequence number of the FIN */
+    uint32_t doubt;             /* with `doubted` or `giving_up`: the holes below are */
     uint32_t far;               /* where a segment that was too far ahead ended */
     uint8_t far_count;
     uint8_t patience;           /* with `doubted`: packets left to wait */
@@ -52,8 +53,8 @@ struct stream {
     bool unsettled : 1;         /* no SYN was seen and earlier bytes may still come: all is held */
     bool acknowledging : 1;     /* acknowledged is set */
     bool alone : 1;             /* the other direction was waited for in vain: it was not captured */
-    bool doubted : 1;           /* the peer has acknowledged past the hole */
-    bool giving_up : 1;         /* every hole below `acknowledged` is lost now */
+    bool doubted : 1;           /* the peer has acknowledged past holes, or something else is waited for */
+    bool giving_up : 1;         /* the holes are lost now */
     bool fin : 1;
     bool ended : 1;             /* the FIN's place was reached, or the direction was flushed at a reset */
 };
@@ -74,11 +75,11 @@ struct chunk {
     bool segment_start;         /* its first byte was the first of a segment's payload */
 };
 
-/* The SYN: its sequence number is one below the first byte's. */
-void stream_syn(struct stream *stream, uint32_t sequence);
+/* The SYN: its sequence number is one below the first byte's. length: of the data that it carries. */
+void stream_syn(struct stream *stream, uint32_t sequence, uint32_t length);
 
-/* Whether a SYN with that sequence number can be this direction's own, for all that was seen of it. */
-bool stream_may_begin(const struct stream *stream, uint32_t sequence);
+/* Whether such a SYN can be this direction's own, for all that was seen of it. */
+bool stream_may_begin(const struct stream *stream, uint32_t sequence, uint32_t length);
 
 /* A segment with payload, FIN or neither; other is the other direction's stream. The chunks that it makes
  * available, in both directions, are pulled next. */
@@ -96,11 +97,11 @@ bool stream_next(struct stream *stream, const struct stream *other, struct memor
 void stream_acknowledge(struct stream *stream, uint32_t acknowledgment, int64_t now);
 
 /* A packet of the connection has passed: true when a hole was given up for lost, so that stream_next has
- * chunks. */
-bool stream_patience(struct stream *stream);
+ * chunks. now: in nanoseconds. */
+bool stream_patience(struct stream *stream, const struct stream *other, int64_t now);
 
-/* The same for live captures, when time has passed: now in nanoseconds. */
-bool stream_patience_time(struct stream *stream, int64_t now);
+/* The same for live captures, when time has passed without one. */
+bool stream_patience_time(struct stream *stream, const struct stream *other, int64_t now);
 
 /* What keeps the bytes that wait from being handed out; the gentlest to give up comes first. */
 enum stream_obstacle {
@@ -122,7 +123,7 @@ bool stream_caught_up(const struct stream *stream, const struct stream *other, u
 /* Whether bytes wait behind a hole or for the direction's start to be settled. */
 static inline bool stream_waiting(const struct stream *stream)
 {
-    return stream->unsettled || stream->doubted || stream->held;
+    return stream->unsettled || stream->doubted || stream->giving_up || stream->held;
 }
 
 /* Whether the receiver would believe a reset there: at the next byte, behind the highest one seen, or where
