@@ -51,4 +51,18 @@ static inline void emit_notice(struct emitter *emitter, enum direction direction
     emit(emitter, &event);
 }
 
+/* Bytes that were never captured; skipped: how many behind them were, but could not be read. */
+static inline void emit_gap(struct emitter *emitter, enum direction direction, uint64_t offset,
+                            uint64_t bytes, uint64_t skipped, enum gap_resumed resumed)
+{
+    struct event event = { .kind = EVENT_GAP,
+                           .direction = direction,
+                           .gap = { .bytes = bytes,
+                                    .offset = offset,
+                                    .skipped = skipped,
+                                    .resumed = resumed } };
+
+    emit(emitter, &event);
+}
+
 #endif

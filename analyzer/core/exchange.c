@@ -18,12 +18,14 @@ struct exchange {
     struct http_head *request;          /* the upgrade request that waits; NULL without memory */
     struct resume *held;                /* what the client sent since, */
     struct exchange_gap refused;        /* and what there was no memory for before it: offset is its end */
+    struct resume *behind;      /* what the server sent behind an answer that was lost */
     bool upgrading : 1;                 /* an upgrade request waits */
     bool seen_head : 1;                 /* this was HTTP at least once */
     bool lossy : 1;                     /* requests may have been missed */
     bool answers_lost : 1;              /* and answers: how many, nobody knows */
     bool unasked : 1;                   /* the answer under way is to a request that was not seen */
     bool data_before_answer : 1;
+    bool held_lost : 1;         /* what is held begins behind a loss */
 };
 
 /* What the handling of one chunk works with. */
@@ -49,7 +51,9 @@ struct exchange *exchange_create(bool lost, struct memory *memory)
 static void forget_request(struct exchange *exchange, struct memory *memory)
 {
     http_head_release(exchange->request, memory);
+    resume_destroy(exchange->behind, memory);
     exchange->request = NULL;
+    exchange->behind = NULL;
     exchange->upgrading = false;
 }
 
@@ -113,22 +117,13 @@ static void emit_http(struct pass *pass, const struct http_head *head)
     emit(pass->emitter, &event);
 }
 
-static void emit_gap(struct pass *pass, const struct exchange_gap *gap, enum gap_resumed resumed)
-{
-    struct event event = { .kind = EVENT_GAP,
-                           .direction = pass->direction,
-                           .gap = { .bytes = gap->bytes, .offset = gap->offset, .resumed = resumed } };
-
-    emit(pass->emitter, &event);
-}
-
 /* A gap that was open is closed by the next head, or by the end. */
 static void close_gap(struct pass *pass, enum gap_resumed resumed)
 {
     struct exchange_gap *gap = &pass->exchange->gaps[pass->direction];
 
     if (gap->bytes > 0) {
-        emit_gap(pass, gap, resumed);
+        emit_gap(pass->emitter, pass->direction, gap->offset, gap->bytes, 0, resumed);
         gap->bytes = 0;
     }
 }
@@ -191,6 +186,20 @@ static enum exchange_outcome upgrade_assumed(struct pass *pass)
     *pass->upgrade = (struct exchange_upgrade){ .guessed = true, .gap = pass->exchange->gaps[S2C].bytes };
     pass->exchange->gaps[S2C].bytes = 0;
     return EXCHANGE_WEBSOCKET;
+}
+
+/* No answer was captured, and none of its consequences. */
+static void upgrade_unanswered(struct pass *pass)
+{
+    struct exchange *exchange = pass->exchange;
+    struct handshake handshake;
+
+    if (exchange->request) {
+        handshake_judge(exchange->request, NULL, &handshake);
+        handshake.verdict = HANDSHAKE_UNANSWERED;
+        emit_handshake(pass, &handshake);
+    }
+    forget_request(exchange, pass->emitter->memory);
 }
 
 /* --- messages --- */
@@ -330,13 +339,28 @@ static enum exchange_outcome read_messages(struct pass *pass, struct bytes *inpu
     return outcome;
 }
 
-/* The client sends although its upgrade is not answered yet. */
+/* Answers were lost, and where the next one begins is not known yet. */
+static bool answers_gone(const struct exchange *exchange)
+{
+    return exchange->answers_lost && http_is_lost(&exchange->readers[S2C]);
+}
+
+/* No frame of a client begins like a request: its second byte has the mask bit. */
+static bool held_is_request(const struct exchange *exchange)
+{
+    struct bytes held = exchange->held ? resume_bytes(exchange->held) : bytes_of(NULL, 0);
+
+    return held.length >= 2 && http_plausible_start(held, true);
+}
+
+/* The client sends although its upgrade is not answered yet; or the answer was lost. A request then shows
+ * that it was a refusal, and frames that it was a 101. */
 static enum exchange_outcome hold(struct pass *pass, struct bytes bytes, uint64_t offset, bool segment_start,
                                   bool alone)
 {
     struct exchange *exchange = pass->exchange;
     struct memory *memory = pass->emitter->memory;
-    bool unanswerable = alone || exchange->gaps[S2C].bytes > 0;
+    bool unanswerable = alone || answers_gone(exchange);
 
     exchange->data_before_answer |= !unanswerable;
     if (exchange->held == NULL) {
@@ -350,7 +374,9 @@ static enum exchange_outcome hold(struct pass *pass, struct bytes bytes, uint64_
         emit_notice(pass->emitter, C2S, NOTICE_MEMORY_LIMIT, offset, bytes.length);
         return EXCHANGE_GOES_ON;
     }
-    if (unanswerable && resume_judge(exchange->held, RESUME_MASKED, false).bits >= RESUME_PROOF) {
+    if (unanswerable && held_is_request(exchange)) {
+        upgrade_unanswered(pass);
+    } else if (unanswerable && resume_judge(exchange->held, RESUME_MASKED, false).bits >= RESUME_PROOF) {
         return upgrade_assumed(pass);
     }
     return EXCHANGE_GOES_ON;
@@ -365,7 +391,7 @@ static enum exchange_outcome read_held(struct pass *pass)
 
     client.direction = C2S;
     pass->exchange->held = NULL;
-    pass->exchange->data_before_answer = false;
+    pass->exchange->data_before_answer = pass->exchange->held_lost = false;
     enum exchange_outcome outcome = read_messages(&client, &bytes, true);
     if (outcome == EXCHANGE_GOES_ON && bytes.length > 0) {
         outcome = hold(&client, bytes, resume_offset(held), true, false);
@@ -374,34 +400,86 @@ static enum exchange_outcome read_held(struct pass *pass)
     return outcome;
 }
 
-static enum exchange_outcome skip_gap(struct pass *pass, const struct chunk *chunk)
+/* While the client's bytes are held: those behind the gap may begin anywhere. */
+static void skip_held_gap(struct pass *pass, const struct chunk *chunk)
+{
+    struct exchange *exchange = pass->exchange;
+    struct memory *memory = pass->emitter->memory;
+    uint64_t skipped = exchange->held ? resume_bytes(exchange->held).length : 0;
+
+    emit_gap(pass->emitter, C2S, chunk->offset, chunk->gap, skipped, GAP_NO);
+    http_skip(&exchange->readers[C2S], chunk->gap, memory);
+    resume_destroy(exchange->held, memory);
+    exchange->held = NULL;
+    exchange->held_lost = exchange->lossy = true;
+    exchange->refused = (struct exchange_gap){ .offset = chunk->offset + chunk->gap };
+}
+
+static void skip_gap(struct pass *pass, const struct chunk *chunk)
 {
     struct exchange *exchange = pass->exchange;
     struct exchange_gap gap = { .bytes = chunk->gap, .offset = chunk->offset };
 
     close_gap(pass, GAP_NO);
     if (pass->direction == C2S && exchange->upgrading) {
-        emit_gap(pass, &gap, GAP_NO);
-        return EXCHANGE_GOES_ON;
-    }
-    if (http_skip(&exchange->readers[pass->direction], chunk->gap, pass->emitter->memory)) {
-        emit_gap(pass, &gap, GAP_EXACT);
+        skip_held_gap(pass, chunk);
+    } else if (http_skip(&exchange->readers[pass->direction], chunk->gap, pass->emitter->memory)) {
+        emit_gap(pass->emitter, pass->direction, gap.offset, gap.bytes, 0, GAP_EXACT);
     } else {
         exchange->gaps[pass->direction] = gap;
         exchange->lossy = true;
         exchange->answers_lost |= pass->direction == S2C;
     }
-    return EXCHANGE_GOES_ON;
+    if (pass->direction == S2C) {
+        resume_destroy(exchange->behind, pass->emitter->memory);
+        exchange->behind = NULL;
+    }
+    if (exchange->upgrading && answers_gone(exchange) && held_is_request(exchange)) {
+        upgrade_unanswered(pass);
+    }
 }
 
-/* The answer to the upgrade was lost, and what comes now is no HTTP: so it was a 101. */
+/* The answer to the upgrade was lost, and what comes now is no HTTP. */
 static bool answer_lost(const struct pass *pass, const struct chunk *chunk)
 {
     const struct exchange *exchange = pass->exchange;
 
-    return pass->direction == S2C && exchange->upgrading && exchange->gaps[S2C].bytes > 0 &&
-           pending_front(exchange) == HTTP_ANSWER_TO_UPGRADE && chunk->segment_start &&
-           !http_plausible_start(chunk->bytes, false);
+    return pass->direction == S2C && exchange->upgrading && answers_gone(exchange) &&
+           pending_front(exchange) == HTTP_ANSWER_TO_UPGRADE &&
+           !(chunk->segment_start && http_plausible_start(chunk->bytes, false));
+}
+
+/* The rest of a refusal, or frames? */
+static enum exchange_outcome hold_behind_answer(struct pass *pass, const struct chunk *chunk)
+{
+    struct exchange *exchange = pass->exchange;
+    struct memory *memory = pass->emitter->memory;
+
+    if (exchange->behind == NULL) {
+        exchange->behind = resume_create(chunk->offset, memory);
+    }
+    if (exchange->behind == NULL ||
+        !resume_add(exchange->behind, chunk->bytes, chunk->segment_start, memory)) {
+        emit_notice(pass->emitter, S2C, NOTICE_MEMORY_LIMIT, chunk->offset, chunk->bytes.length);
+        return EXCHANGE_GOES_ON;
+    }
+    return resume_judge(exchange->behind, RESUME_UNMASKED, false).bits >= RESUME_PROOF
+               ? upgrade_assumed(pass)
+               : EXCHANGE_GOES_ON;
+}
+
+/* Reads on as long as what was held is due. */
+static enum exchange_outcome read_on(struct pass *pass, struct bytes *input)
+{
+    enum exchange_outcome outcome = EXCHANGE_GOES_ON;
+
+    while (outcome == EXCHANGE_GOES_ON && held_is_due(pass->exchange)) {
+        outcome = read_held(pass);
+        if (outcome == EXCHANGE_GOES_ON) {
+            outcome = read_messages(pass, input, false);
+        }
+    }
+    return outcome;
 }
 
 enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *emitter,
@@ -410,55 +488,60 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
 {
     struct pass pass = { exchange, emitter, direction, upgrade };
     struct bytes input = chunk->bytes;
-    enum exchange_outcome outcome;
+    enum exchange_outcome outcome = EXCHANGE_GOES_ON;
 
     *rest = bytes_of(NULL, 0);
     if (chunk->gap > 0) {
-        return skip_gap(&pass, chunk);
-    }
-    if (answer_lost(&pass, chunk)) {
-        outcome = upgrade_assumed(&pass);
+        skip_gap(&pass, chunk);
+    } else if (answer_lost(&pass, chunk)) {
+        outcome = hold_behind_answer(&pass, chunk);
+        input = bytes_of(NULL, 0);
     } else {
         outcome = read_messages(&pass, &input, chunk->segment_start);
     }
-    while (outcome == EXCHANGE_GOES_ON && held_is_due(exchange)) {
-        outcome = read_held(&pass);
-        if (outcome == EXCHANGE_GOES_ON) {
-            outcome = read_messages(&pass, &input, false);
-        }
+    if (outcome == EXCHANGE_GOES_ON) {
+        outcome = read_on(&pass, &input);
     }
     if (outcome == EXCHANGE_GOES_ON && input.length > 0) {
         uint64_t offset = chunk->offset + (chunk->bytes.length - input.length);
-
         bool starts = chunk->segment_start || input.length < chunk->bytes.length;
 
         outcome = hold(&pass, input, offset, starts, alone);
-    } else {
-        *rest = input;
+        input = bytes_of(NULL, 0);
+        if (outcome == EXCHANGE_GOES_ON) {
+            outcome = read_on(&pass, &input);
+        }
     }
+    *rest = input;
     return outcome;
 }
 
-struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset, uint64_t *passed_over)
+struct exchange_held exchange_held(const struct exchange *exchange)
 {
     const struct exchange_gap *gap = &exchange->gaps[C2S];
 
     if (exchange->held == NULL && gap->bytes > 0) {     /* the request itself was lost */
-        *offset = gap->offset + gap->bytes;
-        *passed_over = gap->bytes;
-        return bytes_of(NULL, 0);
+        return (struct exchange_held){ .offset = gap->offset + gap->bytes, .gap = gap->bytes, .lost = true };
     }
-    if (exchange->held == NULL) {
-        *offset = exchange->refused.offset;
-        *passed_over = exchange->refused.bytes;
-        return bytes_of(NULL, 0);
+    struct exchange_held held = { .offset = exchange->refused.offset,
+                                  .gap = exchange->refused.bytes,
+                                  .lost = exchange->held_lost };
+
+    if (exchange->held) {
+        held.bytes = resume_bytes(exchange->held);
+        held.offset = resume_offset(exchange->held);
+        held.gap += resume_passed(exchange->held);
     }
-    *offset = resume_offset(exchange->held);
-    *passed_over = exchange->refused.bytes + resume_passed(exchange->held);
-    return resume_bytes(exchange->held);
+    held.lost |= held.gap > 0;
+    return held;
 }
 
-void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction)
+const struct resume *exchange_behind_answer(const struct exchange *exchange)
+{
+    return exchange->behind;
+}
+
+void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction, bool by_fin)
 {
     struct pass pass = { exchange, emitter, direction, NULL };
     struct exchange_upgrade upgrade;
@@ -466,28 +549,32 @@ void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direc
 
     pass.upgrade = &upgrade;
     if (http_finish(&exchange->readers[direction], &head) == HTTP_END) {
+        head.faults &= by_fin ? UINT64_MAX : ~(UINT64_C(1) << HTTP_BODY_CUT);
         message_ended(&pass, &head);
     }
     close_gap(&pass, GAP_NO);
+}
+
+/* What is left unproven at the end: frames of the client, in step behind its request, or of the server. */
+static bool answer_shows(const struct exchange *exchange)
+{
+    return (exchange->held && !exchange->data_before_answer && !held_is_request(exchange) &&
+            resume_judge(exchange->held, RESUME_MASKED, true).frames > 0) ||
+           (exchange->behind &&
+            resume_judge(exchange->behind, RESUME_UNMASKED, true).bits >= RESUME_PROOF_END);
 }
 
 enum exchange_outcome exchange_finish(struct exchange *exchange, struct emitter *emitter,
                                       struct exchange_upgrade *upgrade)
 {
     struct pass pass = { exchange, emitter, C2S, upgrade };
-    struct handshake handshake;
 
     if (!exchange->upgrading) {
         return EXCHANGE_GOES_ON;
     }
-    if (exchange->held && !exchange->data_before_answer &&
-        resume_judge(exchange->held, RESUME_MASKED, true).frames > 0) {
+    if (answer_shows(exchange)) {
         return upgrade_assumed(&pass);
     }
-    if (exchange->request) {
-        handshake_judge(exchange->request, NULL, &handshake);
-        handshake.verdict = HANDSHAKE_UNANSWERED;
-        emit_handshake(&pass, &handshake);
-    }
+    upgrade_unanswered(&pass);
     return EXCHANGE_GOES_ON;
 }

@@ -13,6 +13,7 @@
  */
 
 #include "emitter.h"
+#include "resume.h"
 #include "stream.h"
 
 struct exchange;
@@ -31,26 +32,37 @@ struct exchange_upgrade {
     bool other_extension;
     bool broken;                /* the handshake broke a rule */
     bool guessed;               /* the answer was not captured: what was agreed is not known */
-    uint64_t gap;               /* the server's bytes that were lost with it, just before *rest */
+    uint64_t gap;               /* the server's bytes that were lost with it */
 };
 
 /* lost: joined in mid-connection. NULL when there is no memory. */
 struct exchange *exchange_create(bool lost, struct memory *memory);
 void exchange_destroy(struct exchange *exchange, struct memory *memory);
 
-/* The next chunk of one direction; alone: nothing at all was captured of the other. After another outcome
+/* The next chunk of one direction; alone: the other was waited for in vain. After another outcome
  * than EXCHANGE_GOES_ON, *rest is what this direction's chunk holds beyond HTTP, and exchange_held what the
  * client had sent before the answer. */
 enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *emitter,
                                      enum direction direction, const struct chunk *chunk, bool alone,
                                      struct bytes *rest, struct exchange_upgrade *upgrade);
 
-/* Client bytes held at the outcome, and the offset of the first; empty where there are none. Good until
- * exchange_destroy. *passed_over: how many just before them there was no room for. */
-struct bytes exchange_held(const struct exchange *exchange, uint64_t *offset, uint64_t *passed_over);
+/* What the client had sent before the outcome; good until exchange_destroy. */
+struct exchange_held {
+    struct bytes bytes;
+    uint64_t offset;            /* of the first byte, or where it would be */
+    uint64_t gap;               /* how many just before them were lost, or had no room */
+    bool lost;                  /* they begin behind a loss: perhaps inside a frame */
+};
 
-/* The direction's bytes have ended: a body that only the end delimits is told. */
-void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction);
+struct exchange_held exchange_held(const struct exchange *exchange);
+
+/* What the server sent behind an answer that was lost, until that was taken for a 101; or NULL. Good as
+ * long. */
+const struct resume *exchange_behind_answer(const struct exchange *exchange);
+
+/* The direction's bytes have ended: a body that only the end delimits is told. by_fin: its sender has ended
+ * them, and not the capture. */
+void exchange_end(struct exchange *exchange, struct emitter *emitter, enum direction direction, bool by_fin);
 
 /* The connection is over. EXCHANGE_WEBSOCKET when the upgrade's answer was never captured but the client's
  * frames show that it was accepted; else EXCHANGE_GOES_ON. */

@@ -457,6 +457,13 @@ bool http_skip(struct http_reader *reader, uint64_t gap, struct memory *memory)
     }
 }
 
+bool http_is_lost(const struct http_reader *reader)
+{
+    bool cut_off = reader->state == HTTP_STATE_END || reader->state == HTTP_STATE_OVER;
+
+    return reader->state == HTTP_STATE_LOST || (cut_off && reader->state_after == HTTP_STATE_LOST);
+}
+
 enum http_step http_finish(struct http_reader *reader, struct http_head *head)
 {
     settle(reader);

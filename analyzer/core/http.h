@@ -75,6 +75,9 @@ enum http_step http_step(struct http_reader *reader, struct bytes *input, bool s
  * Call it where http_step has said HTTP_MORE. */
 bool http_skip(struct http_reader *reader, uint64_t gap, struct memory *memory);
 
+/* Whether it waits for a start line after a loss, or will once HTTP_END has told what the loss cut off. */
+bool http_is_lost(const struct http_reader *reader);
+
 /* The direction has ended. HTTP_END with *head when the body of a message was under way, else HTTP_MORE. */
 enum http_step http_finish(struct http_reader *reader, struct http_head *head);
 

@@ -11,6 +11,9 @@
 
 struct joining {
     struct resume *halves[2];
+    struct {
+        uint64_t offset, bytes;         /* bytes: of all gaps together */
+    } lost[2];
     bool fresh;
 };
 
@@ -167,6 +170,10 @@ struct joining_verdict joining_chunk(struct joining *joining, enum direction dir
     struct resume **half = &joining->halves[direction];
 
     if (chunk->gap > 0) {
+        if (joining->lost[direction].bytes == 0) {
+            joining->lost[direction].offset = chunk->offset;
+        }
+        joining->lost[direction].bytes += chunk->gap;
         resume_destroy(*half, memory);
         *half = NULL;
         joining->fresh = false;
@@ -207,6 +214,13 @@ bool joining_whole(const struct joining *joining, enum direction direction, stru
 bool joining_is_fresh(const struct joining *joining)
 {
     return joining->fresh;
+}
+
+bool joining_lost(const struct joining *joining, enum direction direction, uint64_t *offset, uint64_t *bytes)
+{
+    *offset = joining->lost[direction].offset;
+    *bytes = joining->lost[direction].bytes;
+    return *bytes > 0;
 }
 
 bool joining_offset(const struct joining *joining, enum direction direction, uint64_t *offset)

@@ -51,6 +51,9 @@ bool joining_whole(const struct joining *joining, enum direction direction, stru
 /* Whether the connection is still judged as one seen from its first byte: no gap came between. */
 bool joining_is_fresh(const struct joining *joining);
 
+/* What a direction has lost so far: how many bytes, and the offset of the first; false where nothing is. */
+bool joining_lost(const struct joining *joining, enum direction direction, uint64_t *offset, uint64_t *bytes);
+
 /* The offset of the first byte held of a direction; false where nothing is. */
 bool joining_offset(const struct joining *joining, enum direction direction, uint64_t *offset);
 

@@ -120,28 +120,41 @@ static bool speak_websocket(struct pass *pass, const struct exchange_upgrade *up
     return true;
 }
 
+/* The server's bytes behind an answer that was lost: should it come after all, it is no frame. */
+static void read_behind_answer(struct pass *pass, const struct exchange *exchange, uint64_t offset,
+                               uint64_t gap)
+{
+    const struct resume *behind = exchange_behind_answer(exchange);
+    struct websocket *websocket = pass->flow->websocket;
+    struct chunk chunk;
+
+    websocket_lost(websocket, pass->emitter, S2C, behind ? resume_offset(behind) : offset, gap);
+    for (size_t at = 0; behind && resume_next(behind, &at, &chunk);) {
+        websocket_chunk(websocket, pass->emitter, S2C, &chunk, 0, &pass->flow->connection.sent[S2C]);
+    }
+}
+
 static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrade *upgrade,
                                  enum direction direction, const struct chunk *rest)
 {
     struct exchange *exchange = pass->flow->exchange;
     struct emitter *emitter = pass->emitter;
-    struct chunk held = { 0 };
+    struct exchange_held held = exchange_held(exchange);
+    struct chunk client = { .offset = held.offset, .bytes = held.bytes };
     uint64_t answer_end = direction == S2C ? rest->offset : pass->flow->streams[S2C].offset;
-    uint64_t passed_over;
 
-    held.bytes = exchange_held(exchange, &held.offset, &passed_over);
     if (!speak_websocket(pass, upgrade)) {
         out_of_memory(pass, S2C);
         return;
     }
-    if (upgrade->guessed) {             /* should the answer come after all, it is no frame */
-        websocket_lost(pass->flow->websocket, emitter, S2C, answer_end, upgrade->gap);
-    }
-    if (passed_over > 0) {
-        websocket_lost(pass->flow->websocket, emitter, C2S, held.offset, passed_over);
+    if (held.lost) {
+        websocket_lost(pass->flow->websocket, emitter, C2S, held.offset, held.gap);
     }
     if (held.bytes.length > 0) {
-        websocket_chunk(pass->flow->websocket, emitter, C2S, &held, 0, &pass->flow->connection.sent[C2S]);
+        websocket_chunk(pass->flow->websocket, emitter, C2S, &client, 0, &pass->flow->connection.sent[C2S]);
+    }
+    if (upgrade->guessed) {
+        read_behind_answer(pass, exchange, answer_end, upgrade->gap);
     }
     if (rest->bytes.length > 0) {
         websocket_chunk(pass->flow->websocket, emitter, S2C, rest, pass->peer_saw,
@@ -154,10 +167,9 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
 static void enter_tunnel(struct pass *pass, enum direction direction, const struct chunk *rest)
 {
     struct exchange *exchange = pass->flow->exchange;
-    struct chunk held = { .segment_start = true };
-    uint64_t passed_over;
+    struct exchange_held client = exchange_held(exchange);
+    struct chunk held = { .offset = client.offset, .bytes = client.bytes, .segment_start = true };
 
-    held.bytes = exchange_held(exchange, &held.offset, &passed_over);
     pass->flow->exchange = NULL;
     pass->flow->connection.protocol = PROTOCOL_UNKNOWN;
     if (held.bytes.length > 0) {
@@ -194,7 +206,8 @@ static void deliver_http(struct pass *pass, enum direction direction, const stru
 {
     struct chunk rest = *chunk;
     struct exchange_upgrade upgrade;
-    bool alone = !pass->flow->streams[direction_reverse(direction)].started;
+    const struct stream *streams = pass->flow->streams;
+    bool alone = streams[direction].alone && !streams[direction_reverse(direction)].started;
     enum exchange_outcome outcome = exchange_chunk(pass->flow->exchange, pass->emitter, direction,
                                                    chunk, alone, &rest.bytes, &upgrade);
 
@@ -251,6 +264,19 @@ static void speak_guessed_websocket(struct pass *pass, struct joining *joining, 
     replay(pass, joining, swapped);
 }
 
+/* What was lost before it was clear what is spoken. */
+static void tell_lost(struct pass *pass, const struct joining *joining, bool swapped)
+{
+    for (int held = C2S; held <= S2C; held++) {
+        enum direction direction = swapped ? direction_reverse((enum direction)held) : (enum direction)held;
+        uint64_t offset, bytes;
+
+        if (joining_lost(joining, (enum direction)held, &offset, &bytes)) {
+            emit_gap(pass->emitter, direction, offset, bytes, 0, GAP_GUESS);
+        }
+    }
+}
+
 /* The verdict is there: the protocol begins with the bytes that waited. */
 static void joined(struct pass *pass, struct joining_verdict verdict)
 {
@@ -267,10 +293,12 @@ static void joined(struct pass *pass, struct joining_verdict verdict)
     protocol_announce(pass->emitter, pass->flow);
     switch (verdict.protocol) {
     case JOINING_HTTP:
+        tell_lost(pass, joining, verdict.swapped);
         speak_http(pass, !fresh);
         replay(pass, joining, verdict.swapped);
         break;
     case JOINING_WEBSOCKET:
+        tell_lost(pass, joining, verdict.swapped);
         speak_guessed_websocket(pass, joining, verdict.swapped);
         break;
     case JOINING_TLS:
@@ -355,6 +383,11 @@ void protocol_deliver(struct pass *pass, enum direction direction, const struct 
     }
 }
 
+static bool ended_by_fin(const struct flow *flow, enum direction direction)
+{
+    return flow->streams[direction].fin && flow->streams[direction].ended;
+}
+
 void protocol_end(struct pass *pass, enum direction direction)
 {
     struct flow *flow = pass->flow;
@@ -364,7 +397,7 @@ void protocol_end(struct pass *pass, enum direction direction)
     }
     flow->end_told[direction] = true;
     if (flow->connection.protocol == PROTOCOL_HTTP) {
-        exchange_end(flow->exchange, pass->emitter, direction);
+        exchange_end(flow->exchange, pass->emitter, direction, ended_by_fin(flow, direction));
     } else if (flow->connection.protocol == PROTOCOL_WEBSOCKET) {
         websocket_end(flow->websocket, pass->emitter, direction, &flow->connection.sent[direction]);
     }
@@ -380,8 +413,8 @@ void protocol_finish(struct pass *pass)
         joined(pass, joining_finish(flow->joining, pass->hints->guess));
     }
     if (flow->connection.protocol == PROTOCOL_HTTP) {
-        exchange_end(flow->exchange, pass->emitter, C2S);
-        exchange_end(flow->exchange, pass->emitter, S2C);
+        exchange_end(flow->exchange, pass->emitter, C2S, ended_by_fin(flow, C2S));
+        exchange_end(flow->exchange, pass->emitter, S2C, ended_by_fin(flow, S2C));
         enum exchange_outcome outcome = exchange_finish(flow->exchange, pass->emitter, &upgrade);
 
         rest.offset = flow->streams[S2C].offset;

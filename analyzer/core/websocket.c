@@ -429,19 +429,6 @@ static void in_step(struct pass *pass, struct bytes input, uint64_t offset)
 
 /* --- a direction out of step --- */
 
-static void emit_gap(struct pass *pass, uint64_t bytes, uint64_t offset, uint64_t skipped,
-                     enum gap_resumed resumed)
-{
-    struct event event = { .kind = EVENT_GAP,
-                           .direction = pass->direction,
-                           .gap = { .bytes = bytes,
-                                    .offset = offset,
-                                    .skipped = skipped,
-                                    .resumed = resumed } };
-
-    emit(pass->emitter, &event);
-}
-
 static void seek(struct pass *pass, uint64_t gap, uint64_t gap_offset, uint64_t offset)
 {
     struct memory *memory = pass->emitter->memory;
@@ -454,7 +441,7 @@ static void seek(struct pass *pass, uint64_t gap, uint64_t gap_offset, uint64_t 
     }
     if (seeking == NULL || seeking->resume == NULL) {
         memory_release(memory, seeking, sizeof *seeking);
-        emit_gap(pass, gap, gap_offset, 0, GAP_NO);
+        emit_gap(pass->emitter, pass->direction, gap_offset, gap, 0, GAP_NO);
         give_up(pass, NOTICE_MEMORY_LIMIT, offset);
         return;
     }
@@ -471,7 +458,8 @@ static void found(struct pass *pass, size_t at)
     memory_release(pass->emitter->memory, pass->half->seeking, sizeof *pass->half->seeking);
     pass->half->seeking = NULL;
     if (seeking.gap > 0) {
-        emit_gap(pass, seeking.gap, seeking.offset, offset - seeking.offset - seeking.gap, GAP_GUESS);
+        emit_gap(pass->emitter, pass->direction, seeking.offset, seeking.gap,
+                 offset - seeking.offset - seeking.gap, GAP_GUESS);
     }
     in_step(pass, bytes, offset);
     resume_destroy(seeking.resume, pass->emitter->memory);
@@ -489,7 +477,7 @@ static bool stop_seeking(struct pass *pass)
         return true;
     }
     if (seeking->gap > 0) {
-        emit_gap(pass, seeking->gap, seeking->offset,
+        emit_gap(pass->emitter, pass->direction, seeking->offset, seeking->gap,
                  resume_passed(seeking->resume) + resume_bytes(seeking->resume).length, GAP_NO);
     }
     seeking_release(pass->half, pass->emitter->memory);
@@ -527,7 +515,7 @@ static void skip_gap(struct pass *pass, const struct chunk *chunk)
         run_frames(pass, bytes_of(NULL, 0));
     }
     if (left == 0) {
-        emit_gap(pass, chunk->gap, chunk->offset, 0, GAP_EXACT);
+        emit_gap(pass->emitter, pass->direction, chunk->offset, chunk->gap, 0, GAP_EXACT);
         settle_under_way(pass, NULL);
         return;
     }
@@ -551,7 +539,7 @@ void websocket_chunk(struct websocket *websocket, struct emitter *emitter, enum 
     pass_init(&pass, websocket, emitter, direction, peer_saw, sent);
     if (pass.half->given_up) {
         if (chunk->gap > 0) {
-            emit_gap(&pass, chunk->gap, chunk->offset, 0, GAP_NO);
+            emit_gap(emitter, direction, chunk->offset, chunk->gap, 0, GAP_NO);
         }
     } else if (chunk->gap > 0) {
         if (pass.half->seeking) {

@@ -100,6 +100,20 @@ START_TEST(frames_right_behind_the_101)         /* faults.md 41 */
 }
 END_TEST
 
+/* Fast Open: not a byte of the server was seen when the client, too early, sends what proves to be frames. */
+START_TEST(frames_on_the_syn)           /* faults.md 28 */
+{
+    static char bytes[] = TALK_REQUEST "\x81\x85\1\2\3\4igohn\x81\x85\1\2\3\5igoin\x81\x85\1\2\3\6igojn";
+
+    talk_segment(&talk, C2S, TCP_SYN, bytes_of_text(bytes));
+    talk_segment(&talk, S2C, TCP_SYN | TCP_ACK, bytes_of(NULL, 0));
+    talk_text(&talk, S2C, TALK_ANSWER);
+    talk_send(&talk, S2C, TALK_TEXT, "world");
+    talk_end(&talk, "connection GET 101 accepted!handshake-data-before-answer "
+                    "c2s:text=hello c2s:text=hello c2s:text=hello s2c:text=world close:end-of-capture");
+}
+END_TEST
+
 /* --- who is who, and when a connection begins --- */
 
 START_TEST(the_client_is_who_asks)      /* faults.md 31 */
@@ -253,6 +267,101 @@ START_TEST(reopened_and_only_the_client_seen)   /* faults.md 26, 30 */
 }
 END_TEST
 
+START_TEST(the_capture_ends_inside_a_body)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    talk_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+    talk_end(&talk, "connection GET 200 close:end-of-capture");
+}
+END_TEST
+
+START_TEST(the_server_ends_inside_a_body)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    talk_text(&talk, S2C, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+    talk_fin(&talk, S2C);
+    talk_end(&talk, "connection GET 200!http-body-cut close:end-of-capture:s2c");
+}
+END_TEST
+
+/* --- an answer to the upgrade that was lost, or the half of it: faults.md 26, 43 --- */
+
+#define UPGRADED_AGAIN "unanswered GET s2c:gap=57:guess 101 accepted c2s:text=hi close:end-of-capture"
+
+START_TEST(a_refusal_is_lost)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_lose(&talk, S2C, 57);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_text(&talk, S2C, TALK_ANSWER);
+    talk_send(&talk, C2S, TALK_TEXT, "hi");
+    talk_end(&talk, "connection GET " UPGRADED_AGAIN);
+}
+END_TEST
+
+START_TEST(the_head_of_a_refusal_is_lost)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_lose(&talk, S2C, 57);
+    talk_text(&talk, S2C, "\x81\x05hello, but no frame: the body of a refusal");
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_text(&talk, S2C, TALK_ANSWER);
+    talk_send(&talk, C2S, TALK_TEXT, "hi");
+    talk_end(&talk, "connection GET " UPGRADED_AGAIN);
+}
+END_TEST
+
+START_TEST(a_101_is_lost_and_the_server_speaks)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_lose(&talk, S2C, 57);
+    talk_send(&talk, S2C, TALK_TEXT, "one of three");
+    talk_send(&talk, S2C, TALK_TEXT, "two of three");
+    talk_send(&talk, S2C, TALK_TEXT, "three of three");
+    talk_end(&talk, "connection GET accepted s2c:gap=57:guess s2c:text=one of three s2c:text=two of three "
+                    "s2c:text=three of three close:end-of-capture");
+}
+END_TEST
+
+START_TEST(a_101_is_lost_and_a_frame_of_the_client)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_lose(&talk, S2C, 57);
+    talk_segment(&talk, C2S, TCP_ACK, bytes_of_text("\x81\x8B\1\2\3\4igo"));
+    talk_lose(&talk, C2S, 10);
+    talk_send(&talk, C2S, TALK_TEXT, "one of three");
+    talk_send(&talk, C2S, TALK_TEXT, "two of three");
+    talk_send(&talk, C2S, TALK_TEXT, "three of three");
+    talk_end(&talk, "connection GET c2s:gap=10:no accepted c2s:text=one of three c2s:text=two of three "
+                    "c2s:text=three of three s2c:gap=57:no close:end-of-capture");
+}
+END_TEST
+
+/* What the client sends too early begins, behind a hole, inside a frame. */
+START_TEST(a_frame_is_lost_before_the_101)
+{
+    talk_open(&talk);
+    talk_text(&talk, C2S, TALK_REQUEST);
+    talk_lose(&talk, C2S, 10);
+    talk_segment(&talk, C2S, TCP_ACK, bytes_of_text("\x84\x02 is no header"));
+    for (int i = 0; i < 2 * STREAM_PATIENCE; i++) {
+        talk_acknowledge(&talk, S2C);
+    }
+    talk_text(&talk, S2C, TALK_ANSWER);
+    talk_send(&talk, C2S, TALK_TEXT, "one of three");
+    talk_send(&talk, C2S, TALK_TEXT, "two of three");
+    talk_send(&talk, C2S, TALK_TEXT, "three of three");
+    talk_end(&talk, "connection GET c2s:gap=10:no 101 accepted c2s:text=one of three c2s:text=two of three "
+                    "c2s:text=three of three close:end-of-capture");
+}
+END_TEST
+
 /* --- joined late --- */
 
 static const uint16_t port_80[] = { 80 };
@@ -269,6 +378,20 @@ START_TEST(joined_late)                 /* faults.md 27 */
     ck_assert_uint_eq(talk.kinds[EVENT_MESSAGE], 8);
     ck_assert_ptr_nonnull(strstr(talk.said, "capture-joined-late"));
     dissector_destroy(talk.dissector);
+}
+END_TEST
+
+/* What was lost before it was clear what is spoken. */
+START_TEST(joined_late_with_a_gap)      /* faults.md 26, 27 */
+{
+    talk_send(&talk, C2S, TALK_TEXT, "one");
+    talk_lose(&talk, C2S, 50);
+    talk_send(&talk, C2S, TALK_TEXT, "three");
+    talk_send(&talk, C2S, TALK_TEXT, "four");
+    talk_send(&talk, S2C, TALK_TEXT, "and five");
+    talk_send(&talk, S2C, TALK_TEXT, "and six");
+    talk_end(&talk, "late-connection c2s:gap=50:guess c2s:!capture-joined-late c2s:text=three c2s:text=four "
+                    "s2c:text=and five s2c:text=and six close:end-of-capture");
 }
 END_TEST
 
@@ -664,6 +787,14 @@ int main(void)
     tcase_add_test(tests, a_whole_connection);
     tcase_add_loop_test(tests, what_applications_were_told, 0, sizeof told / sizeof told[0]);
     tcase_add_test(tests, frames_right_behind_the_101);
+    tcase_add_test(tests, frames_on_the_syn);
+    tcase_add_test(tests, the_capture_ends_inside_a_body);
+    tcase_add_test(tests, the_server_ends_inside_a_body);
+    tcase_add_test(tests, a_refusal_is_lost);
+    tcase_add_test(tests, a_frame_is_lost_before_the_101);
+    tcase_add_test(tests, the_head_of_a_refusal_is_lost);
+    tcase_add_test(tests, a_101_is_lost_and_the_server_speaks);
+    tcase_add_test(tests, a_101_is_lost_and_a_frame_of_the_client);
     tcase_add_test(tests, the_client_is_who_asks);
     tcase_add_test(tests, syn_ack_first);
     tcase_add_test(tests, half_open);
@@ -681,6 +812,7 @@ int main(void)
     tcase_add_test(tests, a_syn_injected_before_data_changes_nothing);
     tcase_add_test(tests, reopened_and_only_the_client_seen);
     tcase_add_test(tests, joined_late);
+    tcase_add_test(tests, joined_late_with_a_gap);
     tcase_add_test(tests, joined_late_and_guessing_forbidden);
     tcase_add_test(tests, joined_late_by_force);
     tcase_add_test(tests, a_forced_port_with_its_handshake);
