@@ -495,7 +495,7 @@ static void judge_protocol(const struct http_head *response, struct handshake *o
     }
     http_list_walk(&list, &out->subprotocol);
     if (http_list_walk(&list, &second)) {
-        out->faults |= BIT(HANDSHAKE_PROTOCOL_SEVERAL);     /* section 11.3.4 */
+        out->faults |= BIT(HANDSHAKE_PROTOCOL_SEVERAL);     /* sections 4.2.2 and 11.3.4 */
     }
     if (out->request != NULL && !lists_protocol(out->request, out->subprotocol, NULL)) {
         out->faults |= BIT(HANDSHAKE_PROTOCOL_UNOFFERED);

@@ -105,7 +105,7 @@ void inflater_reset(struct inflater *inflater)
 }
 
 /* One call of zlib; false when it refuses the data. A block with BFINAL ends what zlib calls a stream, but
- * not the message (RFC 7692 section 7.2.3.5): the next block may follow, and refers to the same window. */
+ * not the message (RFC 7692 section 7.2.3.4): the next block may follow, and refers to the same window. */
 static bool inflate_more(struct inflater *inflater)
 {
     z_stream *stream = &inflater->stream;
