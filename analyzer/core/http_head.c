@@ -459,6 +459,9 @@ static void judge_head(struct http_head *head, const struct notes *notes)
     if (has_field(head, HTTP_NAME_UPGRADE) && !head->connection_upgrade) {
         head->faults |= BIT(HTTP_UPGRADE_NOT_IN_CONNECTION);    /* RFC 9110 section 7.8 */
     }
+    if (head->status == 426 && !has_field(head, HTTP_NAME_UPGRADE)) {
+        head->faults |= BIT(HTTP_UPGRADE_NOT_NAMED);        /* RFC 9110 section 15.5.22 */
+    }
 }
 
 enum http_step http_parse_head(struct bytes view, bool request, struct http_head *head)

@@ -32,6 +32,7 @@ enum http_fault {               /* bits of faults; rows of the table in rules.c 
     HTTP_CHUNK_MALFORMED,
     HTTP_STATUS_RANGE,
     HTTP_UPGRADE_NOT_IN_CONNECTION,
+    HTTP_UPGRADE_NOT_NAMED,     /* a 426 without Upgrade */
     HTTP_BODY_CUT,              /* the connection ended before the announced body did */
     HTTP_FIELDS_LIMIT,          /* more fields than HTTP_FIELDS_MAX: the rest is not shown */
     HTTP_FAULTS

@@ -66,6 +66,7 @@ static const char *const http_fields[HTTP_FAULTS] = {
     [HTTP_CODING_FORBIDDEN] = "Transfer-Encoding",
     [HTTP_CODING_NOT_FINAL] = "Transfer-Encoding",
     [HTTP_UPGRADE_NOT_IN_CONNECTION] = "Connection",
+    [HTTP_UPGRADE_NOT_NAMED] = "Upgrade",
 };
 
 static const char *const handshake_fields[HANDSHAKE_FAULTS] = {

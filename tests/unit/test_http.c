@@ -26,6 +26,7 @@ static const char *const fault_names[HTTP_FAULTS] = {
     [HTTP_CHUNK_MALFORMED] = "chunk-malformed",
     [HTTP_STATUS_RANGE] = "status-range",
     [HTTP_UPGRADE_NOT_IN_CONNECTION] = "upgrade-not-in-connection",
+    [HTTP_UPGRADE_NOT_NAMED] = "upgrade-not-named",
     [HTTP_BODY_CUT] = "body-cut",
     [HTTP_FIELDS_LIMIT] = "fields-limit",
 };
