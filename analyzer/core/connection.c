@@ -160,14 +160,17 @@ enum close_how connection_tcp_end(const struct flow *flow, enum close_how otherw
     return otherwise;
 }
 
-/* A FIN that was not captured shows that it was there, but not what its sender knew by then. */
+/* A FIN that was not captured shows that it was there, but not what its sender knew by then; nor does one
+ * whose sender had more of the other side than was captured. */
 static struct websocket_end end_of(const struct flow *flow, enum direction direction)
 {
     const struct stream *own = &flow->streams[direction], *other = &flow->streams[!direction];
     int64_t saw = (int64_t)other->offset + tcp_distance(flow->fin_acknowledgment[direction], other->next);
+    bool saw_more = !fin_is_seen(flow, direction_reverse(direction)) && saw > (int64_t)other->offset;
+    bool fin = own->fin && own->ended && fin_is_seen(flow, direction) && !saw_more;
 
     return (struct websocket_end){ .seen = own->started,
-                                    .fin = own->fin && own->ended && fin_is_seen(flow, direction),
+                                   .fin = fin,
                                    .followed = fin_answered(flow, direction),
                                    .peer_saw = saw > 0 ? (uint64_t)saw : 0 };
 }

@@ -159,7 +159,7 @@ void stream_syn(struct stream *stream, uint32_t sequence, uint32_t length)
     }
     stream->initial = stream->next = first;
     stream->started = true;
-    stream->unsettled = false;
+    stream->unsettled = stream->joined = false;
     stream->doubted = false;
 }
 
@@ -167,7 +167,7 @@ void stream_syn(struct stream *stream, uint32_t sequence, uint32_t length)
 static void join(struct stream *stream, uint32_t sequence)
 {
     stream->started = true;
-    stream->unsettled = true;
+    stream->unsettled = stream->joined = true;
     stream->next = sequence - JOIN_REACH;
     stream->initial = sequence;
     stream->highest = sequence;

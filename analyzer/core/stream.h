@@ -51,6 +51,7 @@ struct stream {
     uint8_t patience;           /* with `doubted`: packets left to wait */
     bool started : 1;           /* initial is known, or the first byte seen is taken for it */
     bool unsettled : 1;         /* no SYN was seen and earlier bytes may still come: all is held */
+    bool joined : 1;            /* no SYN was seen: what came before the first byte, nobody knows */
     bool acknowledging : 1;     /* acknowledged is set */
     bool alone : 1;             /* the other direction was waited for in vain: it was not captured */
     bool doubted : 1;           /* the peer has acknowledged past holes, or something else is waited for */

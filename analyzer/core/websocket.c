@@ -153,10 +153,8 @@ void websocket_destroy(struct websocket *websocket, struct emitter *emitter)
 /* A Ping needs its Pong only from a peer that lived on: one that began frames a second later still. */
 static bool ping_overdue(const struct websocket *websocket, enum direction side)
 {
-    const struct half *half = &websocket->halves[side];
-
-    return !half->lossy &&
-           pings_overdue(websocket->pings, direction_reverse(side), half->last_frame - SECOND);
+    return pings_overdue(websocket->pings, direction_reverse(side),
+                         websocket->halves[side].last_frame - SECOND);
 }
 
 /* Section 5.5.2: unless it had the pinger's Close already. Known only of a side that has said all it had to
@@ -166,8 +164,10 @@ static bool ping_ignored_by(const struct websocket *websocket, const struct webs
 {
     bool over = closing_sent(&websocket->closing, side) || end->fin;
     bool excused = closing_sent(&websocket->closing, direction_reverse(side));
+    bool whole = !websocket->halves[C2S].lossy && !websocket->halves[S2C].lossy;
 
-    return over && (websocket->halves[side].ping_ignored || (!excused && ping_overdue(websocket, side)));
+    return whole && over &&
+           (websocket->halves[side].ping_ignored || (!excused && ping_overdue(websocket, side)));
 }
 
 /* --- a frame, from its header to its end --- */
