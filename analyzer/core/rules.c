@@ -317,7 +317,7 @@ static const struct rule close_rules[] = {
         "The server never answered the client's Close.",
         "Answer a Close with a Close, after the message under way at the latest; then close TCP." },
     [CLOSE_TCP_BY_CLIENT_FIRST] = { "close-tcp-by-client-first", RULE_SHOULD, RULE_CLIENT, "RFC 6455 7.1.1",
-        "After the closing handshake the client closed TCP before the server did.",
+        "Both sides said Close, and the client closed TCP before the server did.",
         "Let the server close first and keep the TIME-WAIT state, so that the client can connect again." },
     [CLOSE_TCP_LATE_BY_SERVER] = { "close-tcp-late-by-server", RULE_SHOULD, RULE_SERVER, "RFC 6455 7.1.1",
         "More than a second after the closing handshake the server had not closed TCP.",
