@@ -143,10 +143,11 @@ static void emit_handshake(struct pass *pass, struct handshake *handshake)
 
 /* --- the upgrade --- */
 
-static void note_upgrade(struct pass *pass, const struct handshake *handshake)
+static void note_upgrade(struct pass *pass, const struct handshake *handshake, bool asked)
 {
     *pass->upgrade = (struct exchange_upgrade){ .deflate = handshake->deflate,
                                                 .other_extension = handshake->other_extension,
+                                                .unasked = !asked,
                                                 .broken = handshake->verdict == HANDSHAKE_BROKEN };
 }
 
@@ -162,7 +163,7 @@ static enum exchange_outcome upgrade_answered(struct pass *pass, const struct ht
         handshake.verdict = HANDSHAKE_BROKEN;
     }
     emit_handshake(pass, &handshake);
-    note_upgrade(pass, &handshake);
+    note_upgrade(pass, &handshake, asked);
     if (asked) {
         forget_request(exchange, pass->emitter->memory);
     }

@@ -30,6 +30,7 @@ enum exchange_outcome {
 struct exchange_upgrade {
     struct handshake_deflate deflate;
     bool other_extension;
+    bool unasked;               /* the request was not captured, or there was none */
     bool broken;                /* the handshake broke a rule */
     bool guessed;               /* the answer was not captured: what was agreed is not known */
     uint64_t gap;               /* the server's bytes that were lost with it */
@@ -39,9 +40,9 @@ struct exchange_upgrade {
 struct exchange *exchange_create(bool lost, struct memory *memory);
 void exchange_destroy(struct exchange *exchange, struct memory *memory);
 
-/* The next chunk of one direction; alone: the other was waited for in vain. After another outcome
- * than EXCHANGE_GOES_ON, *rest is what this direction's chunk holds beyond HTTP, and exchange_held what the
- * client had sent before the answer. */
+/* The next chunk of one direction; alone: the other, or its beginning, was waited for in vain. After another
+ * outcome than EXCHANGE_GOES_ON, *rest is what this direction's chunk holds beyond HTTP, and
+ * exchange_held what the client had sent before the answer. */
 enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *emitter,
                                      enum direction direction, const struct chunk *chunk, bool alone,
                                      struct bytes *rest, struct exchange_upgrade *upgrade);

@@ -141,6 +141,7 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
     struct emitter *emitter = pass->emitter;
     struct exchange_held held = exchange_held(exchange);
     struct chunk client = { .offset = held.offset, .bytes = held.bytes };
+    const struct stream *stream = &pass->flow->streams[C2S];
     uint64_t answer_end = direction == S2C ? rest->offset : pass->flow->streams[S2C].offset;
 
     if (!speak_websocket(pass, upgrade)) {
@@ -149,6 +150,9 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
     }
     if (held.lost) {
         websocket_lost(pass->flow->websocket, emitter, C2S, held.offset, held.gap);
+    } else if (upgrade->unasked && stream->joined) {    /* what else was not captured, nobody knows */
+        websocket_lost(pass->flow->websocket, emitter, C2S,
+                       held.bytes.length > 0 ? held.offset : stream->offset, 0);
     }
     if (held.bytes.length > 0) {
         websocket_chunk(pass->flow->websocket, emitter, C2S, &client, 0, &pass->flow->connection.sent[C2S]);
@@ -206,8 +210,9 @@ static void deliver_http(struct pass *pass, enum direction direction, const stru
 {
     struct chunk rest = *chunk;
     struct exchange_upgrade upgrade;
-    const struct stream *streams = pass->flow->streams;
-    bool alone = streams[direction].alone && !streams[direction_reverse(direction)].started;
+    const struct stream *own = &pass->flow->streams[direction];
+    const struct stream *other = &pass->flow->streams[direction_reverse(direction)];
+    bool alone = other->started ? other->joined : own->alone;
     enum exchange_outcome outcome = exchange_chunk(pass->flow->exchange, pass->emitter, direction,
                                                    chunk, alone, &rest.bytes, &upgrade);
 
