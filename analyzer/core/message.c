@@ -227,10 +227,10 @@ static void take_inflated(struct message_joiner *joiner, const struct message_se
 }
 
 /* A reference to before our window is the capture's fault or ours where the true window is unknown, and the
- * sender's where it is known. Without a handshake this need not even be permessage-deflate. */
+ * sender's where it is known. What is doubtful need not even be permessage-deflate. */
 static enum message_fault fault_of_refusal(const struct message_setting *setting, enum inflater_step step)
 {
-    bool lost = setting->guessed || (step == INFLATER_MISSING && setting->context->window_unknown);
+    bool lost = setting->doubtful || (step == INFLATER_MISSING && setting->context->window_unknown);
 
     return lost ? MESSAGE_WINDOW_LOST : MESSAGE_DEFLATE_CORRUPT;
 }

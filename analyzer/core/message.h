@@ -67,7 +67,7 @@ struct message_setting {
     uint8_t *scratch;           /* MESSAGE_SCRATCH bytes, shared by all: good until the next call */
     struct message_context *context;
     bool other_extension;       /* agreed on one that we cannot read: what a payload is, nobody knows */
-    bool guessed;               /* no handshake was seen: RSV1 is permessage-deflate's most likely */
+    bool doubtful;              /* that, or no handshake was seen: RSV1 is permessage-deflate's most likely */
 };
 
 #define MESSAGE_SCRATCH (64 * 1024)

@@ -82,7 +82,7 @@ static void pass_init(struct pass *pass, struct websocket *websocket, struct emi
                      .scratch = emitter->scratch,
                      .context = &websocket->halves[direction].context,
                      .other_extension = websocket->other_extension,
-                     .guessed = websocket->guessed },
+                     .doubtful = websocket->guessed || websocket->other_extension },
     };
 }
 
@@ -95,7 +95,6 @@ struct websocket *websocket_create(const struct handshake_deflate *deflate, bool
         return NULL;
     }
     websocket->deflate = *deflate;
-    websocket->deflate.agreed &= !other_extension;
     websocket->other_extension = other_extension;
     websocket->guessed = guessed;
     if (guessed) {

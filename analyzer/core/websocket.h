@@ -17,9 +17,9 @@
 
 struct websocket;
 
-/* What was agreed; the struct is copied. other_extension: so was one that we cannot read, and payloads are
- * handed out as sent. guessed: no handshake was seen, so that compression is believed when RSV1 shows it, and
- * its windows are unknown. NULL when there is no memory. */
+/* What was agreed; the struct is copied. other_extension: so was one that we cannot read, and what it does to
+ * payloads is not undone. guessed: no handshake was seen, so that compression is believed when RSV1 shows it,
+ * and its windows are unknown. NULL when there is no memory. */
 struct websocket *websocket_create(const struct handshake_deflate *deflate, bool other_extension,
                                    bool guessed, struct memory *memory);
 
