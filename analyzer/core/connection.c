@@ -62,6 +62,7 @@ static enum next next_of_both(struct pass *pass, enum direction *direction, stru
     if (pass->arrival && stream_arrived(&flow->streams[*direction], pass->arrival, chunk)) {
         return NEXT_CHUNK;
     }
+    pass->peer_saw = 0;
     if (is_quiet(flow, C2S) && is_quiet(flow, S2C)) {
         return NEXT_NOTHING;
     }

@@ -147,7 +147,7 @@ static void note_upgrade(struct pass *pass, const struct handshake *handshake, b
 {
     *pass->upgrade = (struct exchange_upgrade){ .deflate = handshake->deflate,
                                                 .other_extension = handshake->other_extension,
-                                                .unasked = !asked,
+                                                .unasked = !asked && pass->exchange->lossy,
                                                 .broken = handshake->verdict == HANDSHAKE_BROKEN };
 }
 
@@ -234,6 +234,8 @@ static enum exchange_outcome request_ended(struct pass *pass, const struct http_
     emit_http(pass, head);
     if (upgrade && !pass->exchange->upgrading && pass->exchange->pending_count > 0) {
         pass->exchange->upgrading = true;
+        pass->exchange->held_lost = false;
+        pass->exchange->refused = (struct exchange_gap){ 0 };
         pass->exchange->request = http_head_keep(head, pass->emitter->memory);
     }
     return EXCHANGE_GOES_ON;
@@ -392,7 +394,7 @@ static enum exchange_outcome read_held(struct pass *pass)
 
     client.direction = C2S;
     pass->exchange->held = NULL;
-    pass->exchange->data_before_answer = pass->exchange->held_lost = false;
+    pass->exchange->data_before_answer = false;
     enum exchange_outcome outcome = read_messages(&client, &bytes, true);
     if (outcome == EXCHANGE_GOES_ON && bytes.length > 0) {
         outcome = hold(&client, bytes, resume_offset(held), true, false);
@@ -416,16 +418,19 @@ static void skip_held_gap(struct pass *pass, const struct chunk *chunk)
     exchange->refused = (struct exchange_gap){ .offset = chunk->offset + chunk->gap };
 }
 
-static void skip_gap(struct pass *pass, const struct chunk *chunk)
+static enum exchange_outcome skip_gap(struct pass *pass, const struct chunk *chunk)
 {
     struct exchange *exchange = pass->exchange;
     struct exchange_gap gap = { .bytes = chunk->gap, .offset = chunk->offset };
+    struct bytes nothing = bytes_of(NULL, 0);
+    bool exact = false;
 
     close_gap(pass, GAP_NO);
     if (pass->direction == C2S && exchange->upgrading) {
         skip_held_gap(pass, chunk);
     } else if (http_skip(&exchange->readers[pass->direction], chunk->gap, pass->emitter->memory)) {
         emit_gap(pass->emitter, pass->direction, gap.offset, gap.bytes, 0, GAP_EXACT);
+        exact = true;
     } else {
         exchange->gaps[pass->direction] = gap;
         exchange->lossy = true;
@@ -438,6 +443,7 @@ static void skip_gap(struct pass *pass, const struct chunk *chunk)
     if (exchange->upgrading && answers_gone(exchange) && held_is_request(exchange)) {
         upgrade_unanswered(pass);
     }
+    return exact ? read_messages(pass, &nothing, false) : EXCHANGE_GOES_ON;     /* the body may end there */
 }
 
 /* The answer to the upgrade was lost, and what comes now is no HTTP. */
@@ -493,7 +499,7 @@ enum exchange_outcome exchange_chunk(struct exchange *exchange, struct emitter *
 
     *rest = bytes_of(NULL, 0);
     if (chunk->gap > 0) {
-        skip_gap(&pass, chunk);
+        outcome = skip_gap(&pass, chunk);
     } else if (answer_lost(&pass, chunk)) {
         outcome = hold_behind_answer(&pass, chunk);
         input = bytes_of(NULL, 0);

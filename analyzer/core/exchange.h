@@ -30,7 +30,7 @@ enum exchange_outcome {
 struct exchange_upgrade {
     struct handshake_deflate deflate;
     bool other_extension;
-    bool unasked;               /* the request was not captured, or there was none */
+    bool unasked;               /* the request was not captured */
     bool broken;                /* the handshake broke a rule */
     bool guessed;               /* the answer was not captured: what was agreed is not known */
     uint64_t gap;               /* the server's bytes that were lost with it */

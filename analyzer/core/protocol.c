@@ -150,7 +150,7 @@ static void upgrade_to_websocket(struct pass *pass, const struct exchange_upgrad
     }
     if (held.lost) {
         websocket_lost(pass->flow->websocket, emitter, C2S, held.offset, held.gap);
-    } else if (upgrade->unasked && stream->joined) {    /* what else was not captured, nobody knows */
+    } else if (upgrade->unasked) {    /* what else was not captured, nobody knows */
         websocket_lost(pass->flow->websocket, emitter, C2S,
                        held.bytes.length > 0 ? held.offset : stream->offset, 0);
     }
