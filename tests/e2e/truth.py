@@ -144,18 +144,23 @@ def write(path, packets):
                                    len(packet)) + packet)
 
 
-class Reading:
-    """What ws101 says of these packets."""
+def events(path):
+    done = subprocess.run([WS101, 'json', path], capture_output=True, timeout=60)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors='replace')[-2000:])
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def __init__(self, path, packets):
-        write(path, packets)
-        done = subprocess.run([WS101, 'json', path], capture_output=True, timeout=60)
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode(errors='replace')[-2000:])
+
+class Reading:
+    """What ws101 says, in events."""
+
+    def __init__(self, events):
         self.frames, self.messages, self.gap, self.findings = ([], []), ([], []), 0, []
-        for line in done.stdout.splitlines():
-            event = json.loads(line)
-            getattr(self, 'on_' + event['type'], lambda event: None)(event)
+        for event in events:
+            self.read(event)
+
+    def read(self, event):
+        getattr(self, 'on_' + event['type'], lambda event: None)(event)
 
     def on_frame(self, event):
         self.frames[NAMES.index(event['dir'])].append((event['opcode'], event['fin'], event['rsv'],
@@ -172,6 +177,11 @@ class Reading:
     def on_finding(self, event):
         if event['side'] != 'capture' and event['rule'] not in ABOUT_PINGS:
             self.findings.append(event['rule'])
+
+
+def reading(path, packets):
+    write(path, packets)
+    return Reading(events(path))
 
 
 def is_part(part, whole):
@@ -192,13 +202,13 @@ class Judge:
             print('FAILED', name)
 
     def whole(self, name, truth, packets):
-        found = Reading(self.path, packets)
+        found = reading(self.path, packets)
         self.check('%s: every frame' % name, all(found.frames[i] == truth.frames[i] for i in (0, 1)))
         self.check('%s: every message' % name, all(found.messages[i] == truth.messages[i] for i in (0, 1)))
         self.check('%s: no gap, no finding %s' % (name, found.findings), not found.gap and not found.findings)
 
     def part(self, name, truth, packets, missing=None):
-        found = Reading(self.path, packets)
+        found = reading(self.path, packets)
         self.check('%s: no frame that was not sent' % name,
                    all(is_part(found.frames[i], truth.frames[i]) for i in (0, 1)))
         self.check('%s: no message that was not sent' % name,
@@ -270,7 +280,7 @@ def judge_feed(judge, name, side, mask):
     truth.send(side, b''.join(frame(2, b'0123456789', mask or (side == 0 and truth.random.randbytes(4)))
                               for _ in range(2000)))
     wire = [ethernet(packet) for packet in truth.packets]
-    found = Reading(judge.path, wire[:before + 1] + wire[before + 2:])
+    found = reading(judge.path, wire[:before + 1] + wire[before + 2:])
     judge.check('%s: %d frames' % (name, len(found.frames[side])), 1700 < len(found.frames[side]) < 2000)
 
 
