@@ -35,9 +35,9 @@ static uint64_t *find_connections(const struct store *store, size_t *count)
     return ids;
 }
 
-static bool write_archive(const struct store *store, struct output *output)
+static bool write_archive(const struct store *store, bool partial, struct output *output)
 {
-    struct saving_choice choice = { .form = SAVING_HAR };
+    struct saving_choice choice = { .form = SAVING_HAR, .partial = partial };
     uint64_t *ids = find_connections(store, &choice.connection_count);
 
     choice.connections = ids;
@@ -73,7 +73,7 @@ int archiving_run(const struct options *options, struct output *output)
         return EXIT_INPUT;
     }
     reading_run(&halved, &reading, &result);
-    if (result.status != EXIT_USAGE && !write_archive(store, output)) {
+    if (result.status != EXIT_USAGE && !write_archive(store, options->display_filter != NULL, output)) {
         reading_complain("no memory");
         result.status = EXIT_INPUT;
     }

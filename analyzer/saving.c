@@ -36,6 +36,7 @@ struct saving {
     struct chosen *chosen;
     size_t chosen_count;
     uint64_t *records; /* or NULL */
+    bool partial;
     size_t record_count;
     uint64_t at, end; /* the next record, and the first that came too late */
     bool (*step)(struct saving *saving);
@@ -69,8 +70,9 @@ static bool record_is_chosen(const struct saving *saving, uint64_t id)
 
 static uint64_t missing_of(const struct saving *saving, const struct chosen *chosen)
 {
-    return saving->records == NULL && chosen->messages > chosen->written ? chosen->messages - chosen->written
-                                                                         : 0;
+    bool all = saving->records == NULL && !saving->partial;
+
+    return all && chosen->messages > chosen->written ? chosen->messages - chosen->written : 0;
 }
 
 uint64_t saving_gone(const struct saving *saving)
@@ -347,6 +349,7 @@ static bool copy_choice(struct saving *saving, const struct saving_choice *choic
     if (saving->chosen == NULL || (choice->records && saving->records == NULL)) {
         return false;
     }
+    saving->partial = choice->partial;
     saving->chosen_count = choice->connection_count;
     for (size_t i = 0; i < choice->connection_count; i++) {
         const struct store_connection *row = store_connection(saving->store, choice->connections[i]);

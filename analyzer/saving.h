@@ -30,6 +30,7 @@ struct saving_choice {
     size_t connection_count;
     const uint64_t *records; /* ids, ascending: only these; NULL: all of the connections' */
     size_t record_count;
+    bool partial; /* the store was given a part of the events only: what else there was is not missing */
 };
 
 struct saving;

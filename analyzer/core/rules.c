@@ -419,12 +419,12 @@ const struct rule *rules_of(enum event_kind kind, size_t *count)
     return tables[kind].rows;
 }
 
-static enum rule_side side_at_fault(const struct rule *rule, const struct event *event)
+enum rule_side rules_side(const struct rule *rule, enum direction direction)
 {
     if (rule->side != RULE_SENDER) {
         return rule->side;
     }
-    return event->direction == C2S ? RULE_CLIENT : RULE_SERVER;
+    return direction == C2S ? RULE_CLIENT : RULE_SERVER;
 }
 
 bool rules_next(const struct event *event, unsigned *next, struct finding *out)
@@ -440,7 +440,9 @@ bool rules_next(const struct event *event, unsigned *next, struct finding *out)
 
     assert(bit < count);
     *next = bit + 1;
-    *out = (struct finding){ .rule = &rows[bit], .side = side_at_fault(&rows[bit], event), .event = event };
+    *out = (struct finding){ .rule = &rows[bit],
+                             .side = rules_side(&rows[bit], event->direction),
+                             .event = event };
     return true;
 }
 

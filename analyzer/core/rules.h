@@ -51,6 +51,9 @@ const char *rules_severity_name(enum rule_severity severity);
 /* The same as a finding begins: "MUST", "SHOULD", as the RFCs write it, and "note". */
 const char *rules_severity_word(enum rule_severity severity);
 
+/* Who breaks the rule with an event sent that way. */
+enum rule_side rules_side(const struct rule *rule, enum direction direction);
+
 /* "client", "server", "capture", "sender". */
 const char *rules_side_name(enum rule_side side);
 

@@ -105,6 +105,7 @@ static bool fits(const struct breakdown *breakdown, const struct store *store, u
     const struct record *record = store_record(store, id);
 
     return record && (kinds & EVENT_BIT(record->kind)) &&
+           (record->kind != EVENT_FRAME || frame_is_control(record->opcode)) &&
            (criteria->connection == 0 || record->connection == criteria->connection) &&
            store_get(store, id, rebuilt) && traffic_of(&rebuilt->event, traffic) &&
            (criteria->filter == NULL || filter_matches(criteria->filter, &rebuilt->event));

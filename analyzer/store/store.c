@@ -136,7 +136,7 @@ static void note_findings(struct store *store, struct store_connection *row, con
 
     for (size_t i = 0; event->faults != 0 && i < count; i++) {
         if (event->faults >> i & 1) {
-            store->totals.rules[kind][i]++;
+            store->totals.rules[kind][i][rules_side(&rules[i], event->direction)]++;
             store->totals.findings[rules[i].severity]++;
             if (row) {
                 row->findings[rules[i].severity]++;

@@ -35,7 +35,7 @@ struct store_tally {
 struct store_totals {
     uint64_t events[EVENT_KINDS];
     uint64_t findings[RULE_NOTE + 1];
-    uint64_t rules[EVENT_KINDS][64];    /* findings by the event's kind and the rule's row */
+    uint64_t rules[EVENT_KINDS][64][RULE_CAPTURE + 1];  /* findings by event's kind, rule's row, side */
     uint64_t connections;
     uint64_t not_kept;          /* payloads larger than the whole ring */
     int64_t first_time, last_time;

@@ -199,6 +199,9 @@ void connections_act(struct viewer *viewer, enum action action, struct key key)
     switch (action) {
     case ACTION_ENTER:
     case ACTION_ALL_MESSAGES:
+        if (screen->count == 0 && action == ACTION_ENTER) {
+            break;              /* what is selected is hidden */
+        }
         messages_list(viewer, action == ACTION_ENTER ? screen->place.id : 0, 0);
         viewer_open(viewer, SCREEN_MESSAGES);
         break;

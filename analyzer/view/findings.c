@@ -50,7 +50,10 @@ bool findings_work(struct viewer *viewer, unsigned records)
     struct findings_screen *screen = &viewer->findings;
     bool more = listing_work(&screen->listing, viewer->store, records);
 
-    return occurrences_work(&screen->occurrences, viewer->store, viewer->filter, records) || more;
+    if (viewer->filter) {
+        more |= occurrences_work(&screen->occurrences, viewer->store, viewer->filter, records);
+    }
+    return more;
 }
 
 static size_t index_of(struct viewer *viewer)
@@ -78,11 +81,15 @@ static bool same_rule(const struct occurrence *a, const struct occurrence *b)
     return a->kind == b->kind && a->rule == b->rule && a->side == b->side;
 }
 
-/* The rows by rule, and which of them is selected: the first where the selected one is not among them. */
-static size_t rows_by_rule(const struct findings_screen *screen, struct occurrence rows[OCCURRENCES_MAX],
+/* The rows by rule, of all that was ever found, or with a filter of what is kept; and which is selected: the
+ * first where the selected one is not among them. */
+static size_t rows_by_rule(const struct viewer *viewer, struct occurrence rows[OCCURRENCES_MAX],
                            size_t *selected)
 {
-    size_t count = occurrences_rows(&screen->occurrences, screen->least, rows);
+    const struct findings_screen *screen = &viewer->findings;
+    size_t count = viewer->filter
+                       ? occurrences_rows(screen->occurrences.counts, screen->least, rows)
+                       : occurrences_rows(store_totals(viewer->store)->rules, screen->least, rows);
 
     *selected = 0;
     for (size_t i = 0; i < count; i++) {
@@ -106,10 +113,13 @@ static void show_findings(struct viewer *viewer, bool of_one_rule)
 bool findings_back(struct viewer *viewer)
 {
     struct findings_screen *screen = &viewer->findings;
-    bool back = screen->of_one_rule && !screen->by_rule;
 
-    screen->by_rule = screen->by_rule || back;
-    return back;
+    if (!screen->of_one_rule) {
+        return false;
+    }
+    show_findings(viewer, false);   /* the list behind the rules is of all again, for a search */
+    screen->by_rule = true;
+    return true;
 }
 
 static void act_by_rule(struct viewer *viewer, enum action action, struct key key)
@@ -117,7 +127,7 @@ static void act_by_rule(struct viewer *viewer, enum action action, struct key ke
     struct findings_screen *screen = &viewer->findings;
     struct occurrence rows[OCCURRENCES_MAX];
     struct place place = { .row = 0 };
-    size_t index, count = rows_by_rule(screen, rows, &index);
+    size_t index, count = rows_by_rule(viewer, rows, &index);
     size_t clicked = (size_t)(key.y - rows_area(viewer).y);
 
     if (count == 0) {
@@ -144,6 +154,7 @@ void findings_act(struct viewer *viewer, enum action action, struct key key)
     } else if (action == ACTION_UNFOLD && screen->by_rule) {
         show_findings(viewer, false);
     } else if (action == ACTION_UNFOLD) {
+        findings_back(viewer);
         screen->by_rule = true;
     } else if (screen->by_rule) {
         act_by_rule(viewer, action, key);
@@ -278,10 +289,9 @@ static const char *why_empty(const struct viewer *viewer)
 /* Returns the rule of the selected row, or NULL where there is none. */
 static const struct rule *draw_by_rule(struct viewer *viewer, struct canvas *canvas, struct area area)
 {
-    struct findings_screen *screen = &viewer->findings;
     struct occurrence rows[OCCURRENCES_MAX];
     struct place place = { .row = area.height / 2 };
-    size_t index, count = rows_by_rule(screen, rows, &index);
+    size_t index, count = rows_by_rule(viewer, rows, &index);
     size_t top = place_top(&place, index, count, area.height);
 
     for (int i = 0; i < area.height && top + (size_t)i < count; i++) {

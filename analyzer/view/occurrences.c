@@ -3,18 +3,11 @@
 
 #include <stdlib.h>
 
-static enum rule_side side_at_fault(const struct rule *rule, const struct record *record)
-{
-    enum rule_side sender = record->direction == C2S ? RULE_CLIENT : RULE_SERVER;
-
-    return rule->side == RULE_SENDER ? sender : rule->side;
-}
-
 static bool passes(const struct store *store, const struct filter *filter, uint64_t id)
 {
     struct store_event rebuilt;
 
-    return filter == NULL || (store_get(store, id, &rebuilt) && filter_matches(filter, &rebuilt.event));
+    return store_get(store, id, &rebuilt) && filter_matches(filter, &rebuilt.event);
 }
 
 /* A frame and one that was cut have their rules in common: the first kind with that table stands for all. */
@@ -37,7 +30,7 @@ static void count(struct occurrences *occurrences, const struct record *record)
 
     for (size_t i = 0; i < length; i++) {
         if (record->faults >> i & 1) {
-            occurrences->counts[kind][i][side_at_fault(&rules[i], record)]++;
+            occurrences->counts[kind][i][rules_side(&rules[i], (enum direction)record->direction)]++;
         }
     }
 }
@@ -89,11 +82,11 @@ static int compare(const void *left, const void *right)
 }
 
 /* The sides of one rule. Returns how many rows there are then. */
-static size_t add_sides(const struct occurrences *occurrences, struct occurrence *rows, size_t length,
+static size_t add_sides(const uint64_t counts[RULE_CAPTURE + 1], struct occurrence *rows, size_t length,
                         enum event_kind kind, unsigned rule)
 {
     for (enum rule_side side = RULE_CLIENT; side <= RULE_CAPTURE; side++) {
-        uint64_t found = occurrences->counts[kind][rule][side];
+        uint64_t found = counts[side];
 
         if (found > 0 && length < OCCURRENCES_MAX) {
             rows[length++] = (struct occurrence){ kind, rule, side, found };
@@ -102,8 +95,8 @@ static size_t add_sides(const struct occurrences *occurrences, struct occurrence
     return length;
 }
 
-size_t occurrences_rows(const struct occurrences *occurrences, enum rule_severity least,
-                        struct occurrence rows[OCCURRENCES_MAX])
+size_t occurrences_rows(const uint64_t counts[EVENT_KINDS][64][RULE_CAPTURE + 1],
+                        enum rule_severity least, struct occurrence rows[OCCURRENCES_MAX])
 {
     size_t length = 0, count;
 
@@ -112,7 +105,7 @@ size_t occurrences_rows(const struct occurrences *occurrences, enum rule_severit
 
         for (unsigned rule = 0; rule < count && first_with(rules) == kind; rule++) {
             if (rules[rule].severity <= least) {
-                length = add_sides(occurrences, rows, length, kind, rule);
+                length = add_sides(counts[kind][rule], rows, length, kind, rule);
             }
         }
     }

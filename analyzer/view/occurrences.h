@@ -23,17 +23,17 @@ struct occurrence {
 };
 
 struct occurrences {
-    uint64_t counts[EVENT_KINDS][64][RULE_CAPTURE + 1];
+    uint64_t counts[EVENT_KINDS][64][RULE_CAPTURE + 1];     /* as store_totals.rules */
     uint64_t next;              /* the record to look at next */
 };
 
-/* Looks at so many records; filter: NULL for all. False when there is nothing left to do. */
+/* Looks at so many records. False when there is nothing left to do. */
 bool occurrences_work(struct occurrences *occurrences, const struct store *store, const struct filter *filter,
                       unsigned records);
 
 /* Those at least so grave, the gravest first, then the most frequent. Returns how many. */
-size_t occurrences_rows(const struct occurrences *occurrences, enum rule_severity least,
-                        struct occurrence rows[OCCURRENCES_MAX]);
+size_t occurrences_rows(const uint64_t counts[EVENT_KINDS][64][RULE_CAPTURE + 1],
+                        enum rule_severity least, struct occurrence rows[OCCURRENCES_MAX]);
 
 const struct rule *occurrence_rule(const struct occurrence *row);
 

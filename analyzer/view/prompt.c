@@ -17,6 +17,7 @@ static void restart_lists(struct viewer *viewer)
     findings_restart(viewer);
     ladder_restart(viewer);
     totals_restart(viewer);
+    viewer->behind = true;
 }
 
 /* The prompt stays open on a mistake, with the cursor on it. */

@@ -291,7 +291,9 @@ static void search_on(struct viewer *viewer)
             viewer->searching = 0;
             place->id = from;
             place->follow = false;
-            viewer->findings.by_rule = false;       /* it is one finding that was found */
+            if (viewer->screen == SCREEN_FINDINGS) {
+                viewer->findings.by_rule = false;   /* it is one finding that was found */
+            }
             return;
         }
     }
@@ -303,12 +305,14 @@ bool viewer_work(struct viewer *viewer)
     const struct store *store = viewer->store;
     bool more = false;
 
-    if (!viewer->paused) {
+    if (!viewer->paused || viewer->behind) {
         more |= listing_work(&viewer->messages.listing, store, WORK_SLICE);
         more |= viewer->findings.started && findings_work(viewer, WORK_SLICE);
         more |= viewer->screen == SCREEN_CONNECTIONS && connections_work(viewer, WORK_SLICE);
         more |= viewer->screen == SCREEN_LADDER && listing_work(&viewer->ladder.listing, store, WORK_SLICE);
         more |= viewer->screen == SCREEN_TOTALS && totals_work(viewer, WORK_SLICE);
+        viewer->stirred |= viewer->paused;
+        viewer->behind = viewer->behind && more;
     }
     if (viewer->searching && viewer->screen == SCREEN_CONNECTIONS) {
         connections_search(viewer);

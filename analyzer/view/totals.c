@@ -168,7 +168,8 @@ static void draw_connections(struct page *page, const struct viewer *viewer, enu
     struct plot plot = { .series = series, .height = 1, .most = highest_part(page, series, measure) };
     struct series_choice others = { 1U << BREAKDOWN_BUSIEST, SERIES_BOTH, MEASURE_MESSAGES };
 
-    heading(page, "By connection, the busiest first");
+    heading(page, store_first(viewer->store) > 1 ? "By connection, the busiest first, of what is kept"
+                                                 : "By connection, the busiest first");
     plot.style = STYLE_PLAIN;
     for (size_t place = 0; place < breakdown->busiest_count; place++) {
         plot.choice = (struct series_choice){ 1U << place, SERIES_BOTH, measure };
@@ -183,7 +184,7 @@ static void draw_connections(struct page *page, const struct viewer *viewer, enu
     page->row++;
 }
 
-static void describe_plots(const struct viewer *viewer, const struct series *series, char *out,
+static void describe_plots(const struct viewer *viewer, const struct series *series, bool some, char *out,
                            size_t capacity)
 {
     const struct totals_screen *screen = &viewer->totals;
@@ -192,10 +193,10 @@ static void describe_plots(const struct viewer *viewer, const struct series *ser
     units_duration(duration, (int64_t)series->count * series->step);
     units_duration(step, series->step);
     snprintf(whose, sizeof whose, "connection %" PRIu64, screen->connection);
-    snprintf(out, capacity, "%s of %s%s over %s, in steps of %s",
+    snprintf(out, capacity, "%s of %s%s%s over %s, in steps of %s",
              screen->measure == MEASURE_BYTES ? "Bytes" : "Messages",
-             screen->connection ? whose : "all connections", viewer->filter ? " (filtered)" : "", duration,
-             step);
+             screen->connection ? whose : "all connections", viewer->filter ? " (filtered)" : "",
+             some && store_first(viewer->store) > 1 ? ", of what is kept," : "", duration, step);
 }
 
 /* All that has passed is in the store's own series; what fits a filter, or is one connection's, is read from
@@ -213,7 +214,7 @@ static void draw_plots(struct page *page, const struct viewer *viewer)
     if (series->step == 0 || page->columns < 8) {
         return;
     }
-    describe_plots(viewer, series, text, sizeof text);
+    describe_plots(viewer, series, some, text, sizeof text);
     heading(page, text);
     if (series_sum(series, &everything) == 0) {
         canvas_text(page->canvas, 1, row_in_view(page, page->row), page->area.width - 2, STYLE_DIM,
@@ -256,7 +257,7 @@ static void draw_shares(struct page *page, const struct viewer *viewer)
 
     units_size(size, all);
     snprintf(text, sizeof text, "%s: %s on the wire",
-             viewer->totals.connection ? "All connections" : "Where the bytes go", size);
+             viewer->totals.connection || viewer->filter ? "All connections" : "Where the bytes go", size);
     heading(page, text);
     draw_share(page, "payload", STYLE_GOOD, payload, all);
     draw_share(page, "frame headers", STYLE_CONTROL, framing, all);
@@ -328,6 +329,16 @@ static void draw_rule(struct page *page, const struct rule *rule, uint64_t found
                   rules_severity_name(rule->severity), rule->id, rule->section);
 }
 
+static uint64_t found_by_all(const uint64_t counts[RULE_CAPTURE + 1])
+{
+    uint64_t found = 0;
+
+    for (enum rule_side side = RULE_SENDER; side <= RULE_CAPTURE; side++) {
+        found += counts[side];
+    }
+    return found;
+}
+
 /* The findings by rule, the graver ones first. */
 static void draw_rules(struct page *page, const struct store_totals *totals)
 {
@@ -338,8 +349,10 @@ static void draw_rules(struct page *page, const struct store_totals *totals)
             const struct rule *rules = rules_of((enum event_kind)kind, &count);
 
             for (size_t i = 0; i < count; i++) {
-                if (totals->rules[kind][i] > 0 && (int)rules[i].severity == severity) {
-                    draw_rule(page, &rules[i], totals->rules[kind][i]);
+                uint64_t found = found_by_all(totals->rules[kind][i]);
+
+                if (found > 0 && (int)rules[i].severity == severity) {
+                    draw_rule(page, &rules[i], found);
                 }
             }
         }
@@ -382,6 +395,7 @@ void totals_open(struct viewer *viewer, uint64_t connection)
     };
 
     screen->connection = connection;
+    viewer->behind = true;
     screen->breakdown = screen->breakdown ? screen->breakdown : calloc(1, sizeof *screen->breakdown);
     if (screen->breakdown) {
         breakdown_start(screen->breakdown, &criteria, viewer->store);

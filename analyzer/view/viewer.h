@@ -176,6 +176,7 @@ struct viewer {
     enum screen trail[SCREENS * 2];     /* where "back" leads */
     size_t trail_length;
     bool paused;
+    bool behind;                /* something was begun anew, and is worked on even while held */
     bool stirred;               /* by a key, or a new size, since it was last drawn */
     struct settings settings;
     size_t settings_row;        /* the one under the cursor */

@@ -124,6 +124,11 @@ ok 'a capture filter that is none' fails 2 'pcap-filter' stats -f 'tcp and and' 
 ok 'a hostile capture filter' fails 2 'pcap-filter' stats -f $'\e[2J\n\u202e' "$work/clean.pcap"
 ok 'packets into the report of run' fails 2 'standard output' run -w - -- true
 ok 'a drawing of two kinds' fails 2 'not both' ladder --svg --mermaid "$work/clean.pcap"
+part_is_whole() {   # what a filter leaves out is not missing
+    run json --har -Y 'opcode == ping' captures/demo.pcapng
+    [ "$status" = 0 ] && [ ! -s "$work/err" ] && ! grep -q missing "$work/out"
+}
+ok 'an archive of a part' part_is_whole
 ok 'an archive of some kinds' fails 2 'leave --only out' json --har --only frame "$work/clean.pcap"
 ok 'hostile words' fails 2 'no option' print $'--\e[2J\n\u202e'
 

@@ -52,7 +52,7 @@ static struct saving *start(struct output *output, enum saving_form form, const 
                             size_t count)
 {
     static const uint64_t first = 1;
-    struct saving_choice choice = { form, &first, 1, records, count };
+    struct saving_choice choice = { form, &first, 1, records, count, false };
 
     report_open(output);
     return saving_start(store, &choice, output);
