@@ -96,6 +96,7 @@ _Noreturn static void supervise(const struct run *run, char **command, pid_t par
     waitpid(child, &status, 0);
     if (run->output < 0) {
         sleep_milliseconds(LINGER);
+        signal(SIGTERM, SIG_IGN);       /* for the parent lets go of its leash now */
         kill(parent, SIGINT);
     }
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));

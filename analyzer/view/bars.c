@@ -8,20 +8,27 @@
 
 #define FILTER_SOON 0.99        /* of all records: what is left is looked at before it could be told */
 
-/* All names where there is room, else the open screen's. */
-static void draw_tabs(const struct viewer *viewer, struct canvas *canvas)
+bool viewer_has_tabs(const struct viewer *viewer)
 {
-    int x = 1, needed = 0;
+    int needed = 0;
 
-    canvas_fill(canvas, 0, VIEWER_TABS_ROW, viewer->width, STYLE_BAR);
     for (enum screen screen = SCREEN_CONNECTIONS; screen < SCREEN_HELP; screen++) {
         needed += (int)strlen(keys_screen_name(screen)) + 3;
     }
+    return needed <= viewer->width;
+}
+
+static void draw_tabs(const struct viewer *viewer, struct canvas *canvas)
+{
+    bool all = viewer_has_tabs(viewer);
+    int x = 1;
+
+    canvas_fill(canvas, 0, VIEWER_TABS_ROW, viewer->width, STYLE_BAR);
     for (enum screen screen = SCREEN_CONNECTIONS; screen < SCREENS; screen++) {
         bool current = screen == viewer->screen;
         enum style style = current ? STYLE_BAR_CURRENT : STYLE_BAR;
 
-        if (screen >= SCREEN_HELP ? !current : !current && needed > viewer->width) {
+        if (screen >= SCREEN_HELP ? !current : !current && !all) {
             continue;
         }
         if (screen < SCREEN_HELP) {

@@ -65,6 +65,7 @@ bool fitting_work(struct fitting *fitting, const struct store *store, const stru
     bool news = false;
 
     if (!make_room(fitting, store)) {
+        fitting->next = end;        /* without memory no other connection is found to fit */
         return false;
     }
     fitting->next = fitting->next < first ? first : fitting->next;

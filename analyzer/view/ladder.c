@@ -51,7 +51,7 @@ void ladder_open(struct viewer *viewer, uint64_t connection, uint64_t record)
     viewer->ladder.place = (struct place){
         .id = begin ? row->first_record : record,
         .row = viewer->height / 2,
-        .follow = begin && !row->ended && viewer->source.live,
+        .follow = begin && !row->ended && viewer_grows(viewer),
     };
     viewer->ladder.proxy = proxies_find(viewer->store, connection);
     restart(viewer, connection);

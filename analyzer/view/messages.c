@@ -79,7 +79,7 @@ void messages_list(struct viewer *viewer, uint64_t connection, uint64_t record)
         screen->place = (struct place){
             .id = record,
             .row = record ? viewer->height / 2 : 0,
-            .follow = record == 0 && open && viewer->source.live,
+            .follow = record == 0 && open && viewer_grows(viewer),
         };
     }
     uint64_t first = row ? row->first_record : store_first(viewer->store);

@@ -177,7 +177,7 @@ static bool click_tab(struct viewer *viewer, struct key key)
     if (key.code != KEYS_CLICK || key.y != VIEWER_TABS_ROW) {
         return false;
     }
-    for (enum screen screen = SCREEN_CONNECTIONS; screen < SCREEN_HELP; screen++) {
+    for (enum screen screen = SCREEN_CONNECTIONS; screen < SCREEN_HELP && viewer_has_tabs(viewer); screen++) {
         int end = x + (int)strlen(keys_screen_name(screen)) + 2;
 
         if (key.x >= x && key.x < end) {

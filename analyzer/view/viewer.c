@@ -135,6 +135,11 @@ const struct listing *viewer_listing(const struct viewer *viewer)
                                              : &viewer->messages.listing;
 }
 
+bool viewer_grows(const struct viewer *viewer)
+{
+    return viewer->source.live || viewer->replay.on;
+}
+
 bool viewer_has_status(const struct viewer *viewer)
 {
     return viewer->height >= STATUS_LEAST;

@@ -232,6 +232,12 @@ void viewer_note(struct viewer *viewer, bool bad, const char *format, ...)
 struct area viewer_area(const struct viewer *viewer);
 bool viewer_has_status(const struct viewer *viewer);
 
+/* Whether more rows come while one looks: live, or in a replay. */
+bool viewer_grows(const struct viewer *viewer);
+
+/* Whether there is room for all the tabs; else only the open screen's is shown. */
+bool viewer_has_tabs(const struct viewer *viewer);
+
 /* The list of events that is on the screen, or was. */
 const struct listing *viewer_listing(const struct viewer *viewer);
 

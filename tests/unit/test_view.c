@@ -896,6 +896,21 @@ START_TEST(a_new_filter_reaches_every_list)
 }
 END_TEST
 
+/* Where only the open screen's tab is shown, there is no other to click on. */
+START_TEST(a_click_finds_the_tab_that_is_shown)
+{
+    open_store();
+    read_capture("captures/demo.pcapng", 0);
+    for (int width = 40; width <= 80; width += 40) {
+        set_size(width, 24);
+        press('7');
+        viewer_key(&viewer, (struct key){ .code = KEYS_CLICK, .x = 4, .y = VIEWER_TABS_ROW });
+        ck_assert_int_eq(viewer.screen, width == 40 ? SCREEN_TOTALS : SCREEN_CONNECTIONS);
+    }
+    close_store();
+}
+END_TEST
+
 /* faults 71: whatever the wire holds, a cell is one printable character. */
 static void assert_cells_are_clean(void)
 {
@@ -1137,6 +1152,7 @@ int main(void)
     tcase_add_test(behaviour, a_held_screen_stands_still);
     tcase_add_test(behaviour, drops_and_the_filter_share_the_status_line);
     tcase_add_test(behaviour, a_new_filter_reaches_every_list);
+    tcase_add_test(behaviour, a_click_finds_the_tab_that_is_shown);
     tcase_add_test(behaviour, hostile_text_stays_text);
     tcase_add_loop_test(behaviour, random_keys_at_random_sizes, 0, 4);
     tcase_add_test(behaviour, the_prompt_counts_columns);
