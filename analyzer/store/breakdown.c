@@ -166,6 +166,8 @@ static bool look(struct breakdown *breakdown, const struct store *store, bool al
 
     if (breakdown->counted < end) {
         count(breakdown, store, breakdown->counted++);
+    } else if (breakdown->criteria.connection != 0) {
+        return false;           /* a connection alone is not divided */
     } else if (is_due(breakdown, all)) {
         rank(breakdown, store);
     } else if (breakdown->divided < end) {

@@ -32,7 +32,7 @@ struct breakdown_candidate {
 struct breakdown {
     struct breakdown_criteria criteria;
     struct series kinds;            /* its parts are enum traffic_kind */
-    struct series connections;      /* its parts are busiest, and behind them all others */
+    struct series connections;      /* its parts are busiest, and all others; empty for one alone */
     uint64_t busiest[BREAKDOWN_BUSIEST];    /* connections' ids; the one with most is the first */
     size_t busiest_count;
     struct breakdown_candidate candidates[BREAKDOWN_CANDIDATES];

@@ -128,6 +128,9 @@ static void draw_status(const struct viewer *viewer, struct canvas *canvas, int 
         x += canvas_format(canvas, x, y, width - x, STYLE_WARNING, "%s %" PRIu64 " oldest events gone",
                            canvas_glyph(canvas, GLYPH_DOT), store_first(viewer->store) - 1) + 1;
     }
+    if (viewer_listing(viewer)->no_memory) {
+        x += canvas_format(canvas, x, y, width - x, STYLE_BAD, "%s no memory for all rows", dot) + 1;
+    }
     if (source->live || source->dropped_kernel || source->dropped_interface) {
         describe_drops(source, right, sizeof right);
         canvas_right(canvas, x, y, width - x - 1,

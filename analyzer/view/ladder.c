@@ -39,6 +39,9 @@ static void restart(struct viewer *viewer, uint64_t connection)
 
 void ladder_restart(struct viewer *viewer)
 {
+    if (viewer->ladder.listing.criteria.kinds == 0) {
+        return;                 /* it was never opened */
+    }
     restart(viewer, viewer->ladder.listing.criteria.connection);
 }
 

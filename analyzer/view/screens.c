@@ -70,6 +70,19 @@ static void go_to(struct viewer *viewer, enum screen screen)
 
 /* --- keys ------------------------------------------------------------------------------------------ */
 
+static void search_again(struct viewer *viewer, int direction)
+{
+    viewer->searching = viewer->pattern == NULL ? 0 : direction;
+    viewer->search_at = 0;
+}
+
+static void go_back(struct viewer *viewer)
+{
+    if (viewer->screen != SCREEN_FINDINGS || !findings_back(viewer)) {
+        viewer_back(viewer);
+    }
+}
+
 /* What every screen does alike; false when it is the screen's own affair. */
 static bool act_anywhere(struct viewer *viewer, enum action action)
 {
@@ -78,9 +91,7 @@ static bool act_anywhere(struct viewer *viewer, enum action action)
         viewer->request = REQUEST_QUIT;
         return true;
     case ACTION_BACK:
-        if (viewer->screen != SCREEN_FINDINGS || !findings_back(viewer)) {
-            viewer_back(viewer);
-        }
+        go_back(viewer);
         return true;
     case ACTION_HELP:
         viewer->help.top = 0;
@@ -106,8 +117,7 @@ static bool act_anywhere(struct viewer *viewer, enum action action)
         return true;
     case ACTION_SEARCH_NEXT:
     case ACTION_SEARCH_PREVIOUS:
-        viewer->searching = viewer->pattern == NULL ? 0 : action == ACTION_SEARCH_NEXT ? 1 : -1;
-        viewer->search_at = 0;
+        search_again(viewer, action == ACTION_SEARCH_NEXT ? 1 : -1);
         return true;
     default:
         return false;

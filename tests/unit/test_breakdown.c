@@ -240,6 +240,7 @@ START_TEST(one_connection_or_what_a_filter_passes)
     start(&breakdown, 4, NULL, MEASURE_MESSAGES);
     finish(&breakdown, 50, true);
     assert_kinds(4);
+    ck_assert_uint_eq(breakdown.busiest_count, 0);      /* nothing is divided */
 
     start(&breakdown, 0, filter, MEASURE_MESSAGES);
     finish(&breakdown, 50, true);
